@@ -1,0 +1,50 @@
+# make book: build the book.  make test: check everything.  Both set up .venv first, if need be.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PYTHONUTF8=1 $(BIN)/python
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb)
+
+.PHONY: help book serve test notebooks lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make book       build the book into _build/html'
+	@echo 'make serve      show it on http://127.0.0.1:8000'
+	@echo 'make test       check the package, every notebook and the book'
+	@echo 'make notebooks  run every notebook again and store what it prints'
+	@echo 'make lock       compile requirements.txt from pyproject.toml'
+	@echo 'make clean      remove what was built'
+
+book: .venv/ready
+	@$(RUN) -m jupyter_book build . -W -n --keep-going -q
+	@echo 'The book: _build/html/index.html (make serve shows it on loopback)'
+
+serve: book
+	@echo 'http://127.0.0.1:8000 (Ctrl-C ends it)'
+	@$(RUN) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+test: .venv/ready
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m pytest --nbval -n 2 --dist loadfile
+
+notebooks: .venv/ready
+	@$(RUN) tools/notebooks.py $(NOTEBOOKS)
+
+# The stamp comes last: an installation that was cut short is begun anew.
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'This needs Python 3.11 or newer as $(PYTHON). Another one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+lock:
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-config --quiet \
+	  --no-emit-index-url --custom-compile-command 'make lock' --extra book --extra test pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,437 @@
+"""The book's pictures: inline SVG that takes its colours from the page, with alt text made from the data.
+
+Every function returns a Picture, which a notebook shows as its cell's result. Matplotlib draws; the colours below
+are handed to the page as CSS variables, so that a picture follows the reader's light or dark theme.
+"""
+
+import hashlib
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from klnotes import _validate as check
+from klnotes.boltzmann import boltzmann_distribution
+from klnotes.coding import Code
+from klnotes.discrete import kl_terms
+
+Array = NDArray[np.float64]
+
+INK, GRID, SOFT = "#18181b", "#d4d4d8", "#e4e4e7"
+COLORS = {"p": "#1f5fa8", "q": "#c2410c", "r": "#15803d", "bad": "#b91c1c", "grid": GRID, "soft": SOFT}
+SERIES = [COLORS["p"], COLORS["q"], COLORS["r"], INK]
+DASHES = ["-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2))]
+WIDTH = 5.2  # inches: at a phone's width the text is then still as large as the text around it
+
+_STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "klnotes",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": GRID,
+    "ytick.color": GRID,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 2,
+    "legend.frameon": False,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: its SVG, and the alt text that says what it shows."""
+
+    svg: str
+    alt: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": f'<div class="klnotes-figure">{self.svg}</div>', "text/plain": self.alt}
+
+
+def bars(distributions: Mapping[str, ArrayLike], outcomes: Sequence[str], /, *, ylabel: str = "probability") -> Picture:
+    """Grouped bar chart: one group for each outcome, one bar in it for each distribution.
+
+    Parameters
+    ----------
+    distributions : mapping from a name to an array_like of shape (n,)
+        At most four.
+    outcomes : sequence of n names
+    ylabel : str
+        What the bars measure.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no distribution or more than four, or one has not as many entries as there are outcomes.
+    """
+    series = {name: check.finite(values, name) for name, values in distributions.items()}
+    if not 1 <= len(series) <= len(SERIES):
+        raise ValueError(f"distributions must be one to four, but got {len(series)}")
+    for name, values in series.items():
+        _same_length(values, name, outcomes, "outcomes")
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _canvas(2.7)
+        width = 0.82 / len(series)
+        for k, (name, values) in enumerate(series.items()):
+            at = np.arange(len(outcomes)) + (k - (len(series) - 1) / 2) * width
+            axes.bar(at, values, width * 0.94, color=SERIES[k], label=name)
+        axes.set_xticks(range(len(outcomes)), outcomes)
+        axes.tick_params(length=0)
+        axes.set_ylabel(ylabel)
+        _legend(axes, len(series))
+        said = "; ".join(f"{name}: {_listed(values, outcomes)}" for name, values in series.items())
+        return _picture(figure, f"Bar chart of {ylabel}. {said}.")
+
+
+def term_contributions(
+    p: ArrayLike, q: ArrayLike, outcomes: Sequence[str], /, *, unit: str = "nats", names: tuple[str, str] = ("P", "Q")
+) -> Picture:
+    """The terms p log(p/q) as bars above and below zero, each with its value, and their sum.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (n,)
+        Distributions.
+    outcomes : sequence of n names
+    unit : {'nats', 'bits', 'hartleys'}
+    names : pair of str
+        What P and Q are called in the title.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        As kl_terms does; and if there are not as many outcomes as terms.
+    """
+    terms = kl_terms(p, q, unit=unit)
+    _same_length(terms, "p", outcomes, "outcomes")
+    title = f"KL({names[0]}‖{names[1]}) = {terms.sum():.6f} {unit}"
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _canvas(2.9)
+        colors = [COLORS["p"] if t >= 0 else COLORS["q"] for t in terms]
+        drawn = axes.bar(range(len(terms)), terms, 0.62, color=colors)
+        axes.bar_label(drawn, [f"{t:+.4f}".replace("-", "−") for t in terms], padding=2, fontsize=8 if len(terms) > 5 else 10)
+        axes.axhline(0, color=INK, linewidth=0.8)
+        axes.margins(y=0.16)
+        axes.set_xticks(range(len(outcomes)), outcomes)
+        axes.tick_params(length=0)
+        axes.set_ylabel(f"term in {unit}")
+        axes.set_title(title, fontsize=10)
+        said = ", ".join(f"{name} {t:+.6f}" for name, t in zip(outcomes, terms, strict=True))
+        return _picture(figure, f"Bars for the terms of {title}. {said}.")
+
+
+def tangent(p: ArrayLike | None = None, q: ArrayLike | None = None, /) -> Picture:
+    """The curve -ln x above its tangent 1 - x, which it touches at x = 1 only.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (n,), optional
+        Distributions with p > 0: the gap between curve and tangent is marked at each ratio x = q/p. The gaps,
+        averaged with weights p, are KL(P || Q).
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If p or q is not a distribution, or p has a zero.
+    """
+    x = np.linspace(0.08, 3, 200)
+    said = "The curve −ln x lies above the straight line 1 − x and touches it at x = 1 only."
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _canvas(3.0)
+        axes.fill_between(x, 1 - x, -np.log(x), color=COLORS["soft"], linewidth=0)
+        axes.plot(x, -np.log(x), color=COLORS["p"], label="−ln x")
+        axes.plot(x, 1 - x, color=COLORS["q"], linestyle=DASHES[1], label="1 − x")
+        if p is not None and q is not None:
+            a, _ = check.distribution(p, "p", -1, False)
+            b, _ = check.distribution(q, "q", -1, False)
+            check.same_outcomes(a, b)
+            check.refuse(a == 0, a, "p", "must be positive to draw the ratios q/p")
+            ratio = b / a
+            axes.vlines(ratio, 1 - ratio, -np.log(ratio), color=INK, linewidth=1.6)
+            axes.plot(ratio, -np.log(ratio), "o", color=INK, markersize=4)
+            gaps = ", ".join(f"{g:.4f} at x = {r:.4g}" for r, g in zip(ratio, ratio - 1 - np.log(ratio), strict=True))
+            said += f" The gaps at the ratios q/p are {gaps}."
+        axes.plot(1, 0, "o", color=COLORS["q"], markersize=5)
+        axes.set_xlabel("x = q/p")
+        axes.set_xlim(0, 3)
+        axes.set_ylim(-2.1, 2.6)
+        _legend(axes, 2)
+        return _picture(figure, said)
+
+
+def lines(
+    x: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    /,
+    *,
+    xlabel: str,
+    ylabel: str,
+    marks: Sequence[tuple[float, float, str]] = (),
+    columns: tuple[ArrayLike, ArrayLike, str] | None = None,
+    log_x: bool = False,
+) -> Picture:
+    """Curves over a common x, with marked points, and columns behind them if asked for.
+
+    Parameters
+    ----------
+    x : array_like, shape (m,)
+    curves : mapping from a name to an array_like of shape (m,)
+        At most four.
+    xlabel, ylabel : str
+        What the axes measure, with the unit.
+    marks : sequence of (x, y, text)
+        Points to mark and what to write beside them.
+    columns : (positions, heights, name), optional
+        A histogram to stand behind the curves.
+    log_x : bool
+        Logarithmic x axis.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no curve or more than four, or one has not as many entries as x.
+    """
+    at = check.finite(x, "x")
+    if not 1 <= len(curves) <= len(SERIES):
+        raise ValueError(f"curves must be one to four, but got {len(curves)}")
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "both"}):
+        figure, axes = _canvas(2.9)
+        if columns is not None:
+            places, heights = check.finite(columns[0], "columns[0]"), check.finite(columns[1], "columns[1]")
+            _same_length(heights, "columns[1]", places, "columns[0]")
+            axes.bar(places, heights, np.diff(places).min() * 0.9, color=COLORS["soft"], label=columns[2])
+            top = int(np.argmax(heights))
+            said.append(f"Columns, {columns[2]}: highest at {places[top]:.4g} with {heights[top]:.4g}.")
+        for k, (name, values) in enumerate(curves.items()):
+            y = np.asarray(values, dtype=np.float64)
+            _same_length(y, name, at, "x")
+            axes.plot(at, y, color=SERIES[k], linestyle=DASHES[k], label=name)
+            said.append(_course(name, at, y))
+        for mark_x, mark_y, text in marks:
+            axes.plot(mark_x, mark_y, "o", color=INK, markersize=5)
+            axes.annotate(text, (mark_x, mark_y), xytext=(6, 7), textcoords="offset points", fontsize=9)
+            said.append(f"Marked: {text} at ({mark_x:.4g}, {mark_y:.4g}).")
+        if log_x:
+            axes.set_xscale("log")
+        axes.set_xlabel(xlabel)
+        axes.set_ylabel(ylabel)
+        axes.tick_params(length=0, which="both")
+        if len(curves) > 1 or columns is not None:
+            _legend(axes, len(curves) + (columns is not None))
+        return _picture(figure, f"{ylabel} against {xlabel}. {' '.join(said)}")
+
+
+def joint_and_product(joint: ArrayLike, x_names: Sequence[str], y_names: Sequence[str], /) -> Picture:
+    """A joint table beside the product of its margins, cell by cell, darker for more probable.
+
+    Parameters
+    ----------
+    joint : array_like, shape (r, c)
+        Joint probabilities, X along the rows.
+    x_names, y_names : sequences of r and c names
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If joint is not a distribution over a table, or the names do not fit it.
+    """
+    table, _ = check.distribution(joint, "joint", -1, False, last=2)
+    if table.shape != (len(x_names), len(y_names)):
+        raise ValueError(f"joint must have the shape {(len(x_names), len(y_names))} of its names, but got {table.shape}")
+    product = np.outer(table.sum(axis=1), table.sum(axis=0))
+    top = max(table.max(), product.max())
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure = Figure(figsize=(WIDTH, 0.75 + 0.42 * len(x_names)), layout="constrained")
+        for axes, values, title in zip(
+            figure.subplots(1, 2, sharey=True), (table, product), ("joint", "product of the margins"), strict=True
+        ):
+            for (i, j), value in np.ndenumerate(values):
+                axes.add_patch(
+                    matplotlib.patches.Rectangle((j, i), 0.96, 0.94, color=COLORS["p"], alpha=0.45 * value / top)
+                )
+                axes.text(j + 0.48, i + 0.47, f"{value:.4f}".rstrip("0").rstrip("."), ha="center", va="center", fontsize=9)
+            axes.set(xlim=(0, len(y_names)), ylim=(len(x_names), 0))
+            axes.set_xticks(np.arange(len(y_names)) + 0.48, y_names)
+            axes.set_yticks(np.arange(len(x_names)) + 0.47, x_names)
+            axes.set_title(title, fontsize=10)
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+            rows = (f"{n}: {', '.join(f'{v:.4g}' for v in row)}" for n, row in zip(x_names, values, strict=True))
+            said.append(f"{title.capitalize()}: {'; '.join(rows)}.")
+        return _picture(figure, f"Two tables with columns {', '.join(y_names)}. {' '.join(said)}")
+
+
+def boltzmann_ladder(energies: ArrayLike, temperatures: Sequence[float], /) -> Picture:
+    """Occupation of energy levels, drawn as rungs whose length is the probability, one ladder a temperature.
+
+    Parameters
+    ----------
+    energies : array_like, shape (n,)
+    temperatures : sequence of positive numbers
+        In units of energy.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If an energy is not finite or a temperature not positive.
+    """
+    levels = check.finite(energies, "energies")
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+        panels = np.ravel(figure.subplots(1, len(temperatures), sharex=True, sharey=True))
+        for axes, t in zip(panels, temperatures, strict=True):
+            p = boltzmann_distribution(levels, t)
+            axes.hlines(levels, 0, 1, color=COLORS["soft"], linewidth=7)
+            axes.hlines(levels, 0, p, color=COLORS["p"], linewidth=7)
+            axes.set_title(f"T = {t:g}", fontsize=10)
+            axes.set_xlim(0, 1)
+            axes.set_xticks([0, 1])
+            axes.tick_params(length=0)
+            axes.spines["bottom"].set_visible(False)
+            said.append(f"T = {t:g}: {', '.join(f'{v:.3f}' for v in p)}")
+        panels[0].set_ylabel("energy")
+        figure.supxlabel("probability of the level", fontsize=10)
+        return _picture(figure, f"Occupation of the levels {', '.join(f'{e:g}' for e in levels)}. {'. '.join(said)}.")
+
+
+def code_tree(code: Code, /) -> Picture:
+    """A prefix code as a binary tree: 0 goes left, 1 goes right, and every symbol is a leaf.
+
+    Parameters
+    ----------
+    code : mapping from symbol to word
+
+    Returns
+    -------
+    Picture
+    """
+    words = {word: str(symbol) for symbol, word in code.items()}
+    nodes = sorted({word[:k] for word in words for k in range(len(word) + 1)})
+    place = {word: float(i) for i, word in enumerate(sorted(words))}
+    for node in sorted(nodes, key=len, reverse=True):
+        below = [place[node + bit] for bit in "01" if node + bit in place]
+        place.setdefault(node, sum(below) / max(len(below), 1))
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axes = _canvas(0.9 + 0.5 * max(map(len, words)))
+        for node in nodes:
+            if node:
+                x, y = (place[node[:-1]], place[node]), (1 - len(node), -len(node))
+                axes.plot(x, y, color=COLORS["p"], linewidth=1.4)
+                axes.text(sum(x) / 2, sum(y) / 2, node[-1], ha="center", va="center", fontsize=9, bbox=_LABEL)
+            if node in words:
+                axes.text(place[node], -len(node) - 0.12, f"{words[node]}\n{node}", ha="center", va="top")
+            else:
+                axes.plot(place[node], -len(node), "o", color=COLORS["p"], markersize=5)
+        axes.set_ylim(-max(map(len, words)) - 0.9, 0.2)
+        axes.set_xlim(-0.6, len(words) - 0.4)
+        axes.axis("off")
+        said = ", ".join(f"{symbol} is {word}" for symbol, word in code.items())
+        return _picture(figure, f"Binary tree of a prefix code, 0 to the left and 1 to the right: {said}.")
+
+
+_LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
+
+
+def _canvas(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _legend(axes: Axes, entries: int) -> None:
+    if entries > 1:
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=entries, borderaxespad=0.2, fontsize=9)
+
+
+def _same_length(values: Array, name: str, others: Any, other: str) -> None:
+    if values.shape != (len(others),):
+        raise ValueError(f"{name} must have {len(others)} entries, as {other} has, but its shape is {values.shape}")
+
+
+def _listed(values: Array, outcomes: Sequence[str]) -> str:
+    """All values with their outcomes, or the three largest if they would tire a listener."""
+    pairs = [f"{name} {value:.4g}" for name, value in zip(outcomes, values, strict=True)]
+    if len(pairs) <= 10:
+        return ", ".join(pairs)
+    return "largest " + ", ".join(pairs[i] for i in np.argsort(-values, kind="stable")[:3])
+
+
+def _course(name: str, x: Array, y: Array) -> str:
+    """Where a curve starts, turns and ends, in words."""
+    shown = np.flatnonzero(np.isfinite(y))
+    first, last = shown[0], shown[-1]
+    low, high = shown[np.argmin(y[shown])], shown[np.argmax(y[shown])]
+    turns = [f"{word} {y[i]:.4g} at {x[i]:.4g}" for word, i in (("lowest", low), ("highest", high)) if first < i < last]
+    ends = f"from {y[first]:.4g} at {x[first]:.4g} to {y[last]:.4g} at {x[last]:.4g}"
+    return f"{name}: {', '.join([ends, *turns])}."
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _picture(figure: Figure, alt: str) -> Picture:
+    """The figure as SVG for the page: no fixed size, no ids that could meet another picture's, colours by name."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    box = re.search(r'viewBox="([^"]*)"', svg)
+    assert box is not None
+    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg[svg.index(">") + 1 :], flags=re.DOTALL)
+    body = re.sub(r"<defs>\s*</defs>", "", body)
+    body = re.sub(r'(<g[^>]*?) id="[^"]*"', r"\1", body)
+    # A hundredth of a point is finer than any screen, and coarser than the last digits, in which machines may differ.
+    body = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _rounded, tag[0]), body)
+    body = re.sub(r"\s*\n\s*", "\n", body).strip()
+    mark = hashlib.sha256((alt + body).encode()).hexdigest()[:8]
+    body = re.sub(r'((?:id="|href="#|url\(#))', rf"\g<1>k{mark}-", body)
+    body = body.replace(INK, "currentColor")
+    for name, color in COLORS.items():
+        body = body.replace(color, f"var(--kl-{name}, {color})")
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{box[1]}"'
+    return Picture(f'{head} role="img" aria-label="{html.escape(alt)}">\n{body}', alt)

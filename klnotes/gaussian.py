@@ -1,0 +1,204 @@
+"""Closed forms for normal distributions."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from klnotes import _validate as check
+from klnotes._series import log1pmx
+
+
+def gaussian_entropy(std: ArrayLike, /, *, unit: str = "nats") -> Any:
+    """Differential entropy of a normal distribution: log(2 pi e std**2)/2.
+
+    Parameters
+    ----------
+    std : array_like
+        Standard deviations, positive.
+    unit : {'nats', 'bits', 'hartleys'}
+        Unit of the result.
+
+    Returns
+    -------
+    float or ndarray, shape of std
+        Negative when std is below 1/sqrt(2 pi e), about 0.242: a density can exceed 1.
+
+    Raises
+    ------
+    TypeError
+        If std does not hold real numbers, or unit is not a string.
+    ValueError
+        If an entry is not positive and finite, or the unit is unknown.
+
+    References
+    ----------
+    Shannon (1948), section 20, item 4. Cover & Thomas (2006), example 8.1.2.
+
+    Examples
+    --------
+    >>> round(gaussian_entropy(1.0), 4), round(gaussian_entropy(0.1), 4)
+    (1.4189, -0.8836)
+    """
+    base = check.log_of_base(unit)
+    return check.scalar_or_array((np.log(check.positive(std, "std")) + np.log(2 * np.pi * np.e) / 2) / base)
+
+
+def gaussian_kl(
+    mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: ArrayLike, /, *, unit: str = "nats"
+) -> Any:
+    """KL(N(mean0, std0**2) || N(mean1, std1**2)), in one dimension.
+
+    For vectors with independent coordinates, sum the result over the coordinates.
+
+    Parameters
+    ----------
+    mean0, mean1 : array_like
+        Means; all four arguments broadcast.
+    std0, std1 : array_like
+        Standard deviations (not variances), positive.
+    unit : {'nats', 'bits', 'hartleys'}
+        Unit of the result.
+
+    Returns
+    -------
+    float or ndarray, shape of the broadcast
+        Never negative, with all its digits for distributions that almost agree.
+
+    Raises
+    ------
+    TypeError
+        If an argument does not hold real numbers, or unit is not a string.
+    ValueError
+        If a mean is not finite, a standard deviation not positive and finite, the shapes do not
+        broadcast, or the unit is unknown.
+
+    References
+    ----------
+    Kullback (1959), chapter 9. With z = std0**2/std1**2 - 1 and a = (mean0 - mean1)/std1 the
+    divergence is (a**2 + z - log(1 + z))/2.
+
+    Examples
+    --------
+    >>> gaussian_kl(1.0, 1.0, 0.0, 1.0)
+    0.5
+    """
+    base = check.log_of_base(unit)
+    m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
+    s0, s1 = check.positive(std0, "std0"), check.positive(std1, "std1")
+    shape = m0.shape
+    for other, name in ((s0, "std0"), (m1, "mean1"), (s1, "std1")):
+        shape = check.broadcast(shape, other.shape, ("mean0", name))
+    shift = (m0 - m1) / s1
+    # (s0 - s1)(s0 + s1) and not s0**2 - s1**2, which cancels.
+    z = (s0 - s1) / s1 * ((s0 + s1) / s1)
+    return check.scalar_or_array((shift * shift + _excess(z, s0 / s1)) / 2 / base)
+
+
+def multivariate_gaussian_kl(
+    mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1: ArrayLike, /, *, unit: str = "nats"
+) -> float:
+    """KL(N(mean0, cov0) || N(mean1, cov1)), in d dimensions.
+
+    Parameters
+    ----------
+    mean0, mean1 : array_like, shape (d,)
+        Means.
+    cov0, cov1 : array_like, shape (d, d)
+        Covariance matrices, symmetric and positive definite.
+    unit : {'nats', 'bits', 'hartleys'}
+        Unit of the result.
+
+    Returns
+    -------
+    float
+        Never negative.
+
+    Raises
+    ------
+    TypeError
+        If an argument does not hold real numbers, or unit is not a string.
+    ValueError
+        If the shapes do not fit, an entry is not finite, a covariance matrix is not symmetric or not
+        positive definite, or the unit is unknown.
+
+    References
+    ----------
+    Kullback (1959), chapter 9. With the eigenvalues w of L**-1 (cov0 - cov1) L**-T, where
+    cov1 = L L**T, the divergence is the sum of (w - log(1 + w))/2 plus half the squared
+    Mahalanobis distance of the means.
+
+    Examples
+    --------
+    >>> multivariate_gaussian_kl([1, 0], [[1, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]])
+    0.5
+    """
+    base = check.log_of_base(unit)
+    m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
+    if m0.ndim != 1 or m0.size == 0 or m0.shape != m1.shape:
+        raise ValueError(f"mean0 and mean1 must be vectors of one length, but their shapes are {m0.shape} and {m1.shape}")
+    factors = []
+    for cov, name in ((cov0, "cov0"), (cov1, "cov1")):
+        matrix = check.finite(cov, name)
+        if matrix.shape != 2 * m0.shape:
+            raise ValueError(f"{name} must have the shape {2 * m0.shape}, to fit mean0, but got {matrix.shape}")
+        if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=0):
+            raise ValueError(f"{name} must be symmetric, but it differs from its transpose")
+        try:
+            factors.append((matrix, np.linalg.cholesky(matrix)))
+        except np.linalg.LinAlgError:
+            raise ValueError(f"{name} must be positive definite, but it is not") from None
+    (sigma0, root0), (sigma1, root1) = factors
+    shift = np.linalg.solve(root1, m0 - m1)
+    whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).T)
+    w = np.linalg.eigvalsh((whitened + whitened.T) / 2)
+    if w[0] > -0.5:
+        excess = -log1pmx(w).sum()
+    else:
+        # Far from each other: log det from the Cholesky factors, as 1 + w would lose the small eigenvalues.
+        excess = w.sum() - 2 * np.sum(np.log(np.diag(root0)) - np.log(np.diag(root1)))
+    return float((shift @ shift + excess) / 2 / base)
+
+
+def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats") -> Any:
+    """Mutual information of two jointly normal variables: -log(1 - correlation**2)/2.
+
+    Parameters
+    ----------
+    correlation : array_like
+        Pearson correlations, between -1 and 1.
+    unit : {'nats', 'bits', 'hartleys'}
+        Unit of the result.
+
+    Returns
+    -------
+    float or ndarray, shape of correlation
+        0 for 0, inf for -1 and 1.
+
+    Raises
+    ------
+    TypeError
+        If correlation does not hold real numbers, or unit is not a string.
+    ValueError
+        If an entry is not between -1 and 1, or the unit is unknown.
+
+    References
+    ----------
+    Cover & Thomas (2006), example 8.5.1.
+
+    Examples
+    --------
+    >>> round(gaussian_mutual_information(0.8), 4)
+    0.5108
+    """
+    base = check.log_of_base(unit)
+    rho = check.finite(correlation, "correlation")
+    check.refuse(np.abs(rho) > 1, rho, "correlation", "must lie between -1 and 1")
+    with np.errstate(divide="ignore"):
+        return check.scalar_or_array(0.0 - (np.log1p(-rho) + np.log1p(rho)) / 2 / base)
+
+
+def _excess(z: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """z - log(1 + z), where 1 + z is the square of ratio: -log1pmx(z), or the logarithm of ratio where z is near -1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(z < -0.5, z - 2 * np.log(ratio), -log1pmx(np.maximum(z, -0.5)))

@@ -1,0 +1,49 @@
+"""What the tests read out of the stored notebooks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
+PAGES = sorted(ROOT.glob("*.md"))
+
+_NUMBER = re.compile(r"(?<![\w.])([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)[\s-]?(nat|bit|hartley)s?\b")
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(notebook: NotebookNode) -> Iterator[tuple[int, str]]:
+    """Cell number and text of what a reader reads: Markdown cells and figure captions."""
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "markdown":
+            yield number, cell.source
+        elif "mystnb" in cell.metadata:
+            yield number, cell.metadata.mystnb.get("figure", {}).get("caption", "")
+
+
+def printed(notebook: NotebookNode) -> str:
+    """All text that the cells print or return, pictures' alt texts included."""
+    texts = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            texts.append(output.get("text") or output.get("data", {}).get("text/plain", ""))
+    return "\n".join(texts)
+
+
+def quantities(text: str) -> set[tuple[str, str]]:
+    """(number, unit) for every number in the text that has a unit of information."""
+    plain = re.sub(r"\\(?:text|mathrm|textbf)\s*\{\s*", " ", text)
+    plain = re.sub(r"\\[,;: ]|[~$*{}\u00a0\u202f]", " ", plain).replace("−", "-")
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
+    return {(number.lstrip("+"), unit) for number, unit in _NUMBER.findall(re.sub(r"[ \t]+", " ", plain))}

@@ -1,0 +1,112 @@
+"""Execute notebooks in a fresh kernel and store them in one normal form.
+
+    python tools/notebooks.py [--check] NOTEBOOK...
+
+A notebook that fails stays as it was; the message names its cell. With --check nothing is written, and a notebook
+whose stored form is not what executing it gives is named instead.
+"""
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+KEPT = ("tags", "mystnb", "nbgrader", "reason")  # cell metadata that means something; editors leave more behind
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
+    arguments = parser.parse_args()
+    failed = False
+    for path in arguments.notebooks:
+        start = time.perf_counter()
+        stored = path.read_text("utf-8")
+        try:
+            text = executed(stored, path.parent)
+        except (CellExecutionError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+            print(f"{path}: {ANSI.sub('', str(error))}", file=sys.stderr)
+            failed = True
+            continue
+        print(f"{path}: {time.perf_counter() - start:.1f} s")
+        if arguments.check and text != stored:
+            print(f"{path}: {first_difference(stored, text)}; run `make notebooks`", file=sys.stderr)
+            failed = True
+        elif text != stored:
+            path.write_text(text, "utf-8", newline="\n")
+    return failed
+
+
+def executed(stored: str, folder: Path) -> str:
+    """The notebook's text after it has run from the top in a fresh kernel."""
+    notebook = nbformat.reads(stored, as_version=4)
+    client = NotebookClient(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(folder)}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        number = next(i for i, cell in enumerate(notebook.cells, 1) if _failed(cell))
+        raise CellExecutionError(f"cell {number} fails\n{error}", error.ename, error.evalue) from None
+    return normal(notebook)
+
+
+def normal(notebook: NotebookNode) -> str:
+    """One text for one content: nothing in it depends on who ran the notebook, when, or in which editor."""
+    seen: set[str] = set()
+    count = 0
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.get("id", "") in seen | {""}:
+            cell["id"] = f"cell-{number}"
+        seen.add(cell["id"])
+        cell["metadata"] = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
+        cell["source"] = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
+        if cell.cell_type == "code":
+            count += 1
+            cell["execution_count"] = count
+            cell["outputs"] = merged(cell.outputs, count)
+    notebook["metadata"] = METADATA
+    notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
+    return nbformat.writes(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def merged(outputs: list[NotebookNode], count: int) -> list[NotebookNode]:
+    """Outputs with consecutive pieces of one stream joined: where a stream is cut depends on timing."""
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1]["text"] += output.text
+        else:
+            kept.append(output)
+        if output.output_type == "execute_result":
+            output["execution_count"] = count
+        if "metadata" in output:
+            output["metadata"] = {}
+    return kept
+
+
+def first_difference(stored: str, text: str) -> str:
+    """Where the two notebooks part, in words."""
+    cells = zip(nbformat.reads(stored, 4).cells, nbformat.reads(text, 4).cells, strict=True)
+    for number, (old, new) in enumerate(cells, 1):
+        if old != new:
+            return f"cell {number} is stored otherwise than it runs"
+    return "is not in normal form"
+
+
+def _failed(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
