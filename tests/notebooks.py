@@ -43,7 +43,8 @@ def printed(notebook: NotebookNode) -> str:
 
 def quantities(text: str) -> set[tuple[str, str]]:
     """(number, unit) for every number in the text that has a unit of information."""
-    plain = re.sub(r"\\(?:text|mathrm|textbf)\s*\{\s*", " ", text)
+    plain = re.sub(r"\\(?:ln|log(?:_\{?\w+\}?)?)\s*\d+", " ", text)  # "ln 2 nats" quotes no result
+    plain = re.sub(r"\\(?:text|mathrm|textbf)\s*\{\s*", " ", plain)
     plain = re.sub(r"\\[,;: ]|[~$*{}\u00a0\u202f]", " ", plain).replace("−", "-")
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
     return {(number.lstrip("+"), unit) for number, unit in _NUMBER.findall(re.sub(r"[ \t]+", " ", plain))}

@@ -49,6 +49,7 @@ def test_the_check_sees_a_changed_digit(path: Path) -> None:
         ("**1.75 bits**/letter, 14,336 bits in all", {("1.75", "bit"), ("14336", "bit")}),
         ("−1 bit and 2.30 hartleys", {("-1", "bit"), ("2.30", "hartley")}),
         ("a 32-bit float", {("32", "bit")}),
+        (r"a bit is $\ln 2$ nats, and $\log_2 8 = 3$ bits", {("3", "bit")}),
         ("two bits, 7 balls, bits and nats", set()),
     ],
 )

@@ -19,7 +19,7 @@ def stated() -> list[str]:
     return labels
 
 
-def tested() -> list[str]:
+def borne_by_tests() -> list[str]:
     """Labels on the markers of property tests: functions that are marked theorem and drawn by hypothesis."""
     labels = []
     for path in sorted((ROOT / "tests/theorems").glob("test_*.py")):
@@ -32,11 +32,11 @@ def tested() -> list[str]:
 
 
 def test_every_theorem_has_a_property_test() -> None:
-    assert set(stated()) - set(tested()) == set()
+    assert set(stated()) - set(borne_by_tests()) == set()
 
 
 def test_no_property_test_names_a_theorem_that_is_gone() -> None:
-    assert set(tested()) - set(stated()) == set()
+    assert set(borne_by_tests()) - set(stated()) == set()
 
 
 def test_labels_are_unique() -> None:

@@ -1,0 +1,191 @@
+"""klnotes against 60-digit arithmetic on the very floats it was given, near equality and in the tails."""
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import klnotes
+
+mp = mpmath.mp.clone()
+mp.dps = 60
+
+
+def exact(values: Any) -> list[Any]:
+    """The floats, scaled to sum to one exactly."""
+    numbers = [mp.mpf(float(v)) for v in np.ravel(values)]
+    total = mp.fsum(numbers)
+    return [v / total for v in numbers]
+
+
+def exact_kl(p: Any, q: Any) -> Any:
+    return mp.fsum(a * mp.log(a / b) for a, b in zip(exact(p), exact(q), strict=True) if a > 0)
+
+
+def exact_js(p: Any, q: Any) -> Any:
+    middle = [(a + b) / 2 for a, b in zip(exact(p), exact(q), strict=True)]
+    return (exact_kl_of(exact(p), middle) + exact_kl_of(exact(q), middle)) / 2
+
+
+def exact_kl_of(p: list[Any], q: list[Any]) -> Any:
+    return mp.fsum(a * mp.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
+
+
+def exact_mi(table: Any) -> Any:
+    joint = exact(table)
+    columns = np.shape(table)[1]
+    grid = [joint[i : i + columns] for i in range(0, len(joint), columns)]
+    rows = [mp.fsum(row) for row in grid]
+    margins = [mp.fsum(row[j] for row in grid) for j in range(columns)]
+    return exact_kl_of(joint, [r * c for r in rows for c in margins])
+
+
+def error(got: float, true: Any) -> float:
+    return float(abs(mp.mpf(got) - true) / true)
+
+
+def pair(n: int, distance: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    q = rng.dirichlet(np.ones(n))
+    p = q * np.exp(distance * rng.standard_normal(n)) if distance > 0.5 else q * (1 + distance * rng.uniform(-1, 1, n))
+    return p / p.sum(), q
+
+
+DISTANCES = [3, 1, 0.3, 0.1, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
+PAIRS = [pytest.param(n, d, id=f"n={n} d={d:g}") for n in (2, 10, 1000) for d in DISTANCES]
+
+
+@pytest.mark.parametrize(("n", "distance"), PAIRS)
+@pytest.mark.parametrize(
+    ("function", "reference"), [(klnotes.kl_divergence, exact_kl), (klnotes.js_divergence, exact_js)], ids=["KL", "JS"]
+)
+def test_divergences_keep_their_digits(
+    function: Callable[..., float], reference: Callable[..., Any], n: int, distance: float
+) -> None:
+    for seed in range(20 if n < 1000 else 1):
+        p, q = pair(n, distance, seed)
+        assert error(function(p, q), reference(p, q)) <= 4e-15
+
+
+@pytest.mark.parametrize(("n", "distance"), PAIRS)
+def test_normalizing_costs_no_digits(n: int, distance: float) -> None:
+    p, q = pair(n, distance, seed=0)
+    p, q = 7.3 * p, 911.7 * q
+    assert error(klnotes.kl_divergence(p, q, normalize=True), exact_kl(p, q)) <= 4e-15
+
+
+@pytest.mark.parametrize("scale", [1, 1000, 10**6, 10**9])
+def test_mutual_information_of_counts_near_independence(scale: int) -> None:
+    table = np.outer([1, 2, 3], [4, 3, 2, 1]) * scale
+    table[0, 0] += 1
+    assert error(klnotes.mutual_information(table, normalize=True), exact_mi(table)) <= 1e-15
+
+
+def test_mutual_information_of_probabilities_near_independence() -> None:
+    rng = np.random.default_rng(0)
+    for size in (1e-2, 1e-5, 1e-8):
+        joint = np.outer(rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(4)))
+        joint *= 1 + size * rng.uniform(-1, 1, joint.shape)
+        joint /= joint.sum()
+        assert error(klnotes.mutual_information(joint), exact_mi(joint)) <= 4e-15
+
+
+def test_tails_down_to_the_smallest_float() -> None:
+    p = np.array([5e-324, 1e-310, 1e-10, 1 - 1e-10])
+    q = np.array([1e-300, 1e-320, 0.5, 0.5])
+    assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
+    assert klnotes.kl_divergence([1.0, 0.0], [5e-324, 1.0]) == pytest.approx(744.4400719213812, rel=1e-15)
+
+
+def test_equality_zeros_and_disjoint_supports() -> None:
+    p, q = pair(1000, 1e-9, seed=3)
+    assert klnotes.kl_divergence(p, p) == 0.0
+    assert klnotes.js_divergence(p, p) == 0.0
+    assert klnotes.kl_divergence([0.0, 1.0], [0.5, 0.5]) == pytest.approx(np.log(2), rel=1e-15)
+    assert klnotes.kl_divergence([0.5, 0.5], [0.0, 1.0]) == np.inf
+    assert klnotes.kl_divergence([0.0, 0.5, 0.5], [0.0, 0.5, 0.5]) == 0.0
+    assert klnotes.js_divergence([1.0, 0.0], [0.0, 1.0]) == pytest.approx(np.log(2), rel=1e-15)
+
+
+def test_never_negative_where_the_plain_sum_is() -> None:
+    negative = 0
+    for seed in range(1000):
+        p, q = pair(5, 1e-9, seed)
+        negative += np.sum(p * np.log(p / q)) < 0
+        assert klnotes.kl_divergence(p, q) >= 0
+        assert klnotes.js_divergence(p, q) >= 0
+    assert negative > 100, "the draws are meant to be the ones on which the plain sum fails"
+
+
+def test_float32_is_read_exactly() -> None:
+    p, q = (x.astype(np.float32) for x in pair(1000, 0.1, seed=1))
+    assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
+
+
+def test_long_rows_are_summed_in_blocks() -> None:
+    p, q = pair(100_000, 0.5, seed=2)
+    assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
+
+
+@pytest.mark.parametrize("distance", [3, 0.3, 1e-3, 1e-6, 1e-9, 1e-12])
+def test_normal_distributions_keep_their_digits(distance: float) -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        m0, m1, s0 = rng.normal(), 0.0, rng.uniform(0.5, 2)
+        m1, s1 = m0 + distance * rng.normal(), s0 * np.exp(distance * rng.normal())
+        a, b, c, d = (mp.mpf(float(x)) for x in (m0, s0, m1, s1))
+        true = mp.log(d / b) + (b * b + (a - c) ** 2) / (2 * d * d) - mp.mpf(1) / 2
+        assert error(klnotes.gaussian_kl(m0, s0, m1, s1), true) <= 1e-14
+
+
+def test_many_dimensions_agree_with_one() -> None:
+    mean, std = np.array([1.0, -0.5, 2.0]), np.array([1.0, 0.5, 1e-3])
+    one_by_one = klnotes.gaussian_kl(mean, std, 0.0, 1.0).sum()
+    full = klnotes.multivariate_gaussian_kl(mean, np.diag(std**2), np.zeros(3), np.eye(3))
+    assert full == pytest.approx(one_by_one, rel=1e-14)
+    near = klnotes.multivariate_gaussian_kl(mean, np.diag(std**2), mean, np.diag(std**2 * (1 + 1e-8)))
+    assert near == pytest.approx(3e-16 / 4, rel=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e3, -1e5])
+def test_logits_agree_with_probabilities(shift: float) -> None:
+    rng = np.random.default_rng(5)
+    for size in (3.0, 1e-1, 1e-4):
+        a = np.round(rng.standard_normal(6) * 2**10) / 2**10
+        b = a + np.round(size * rng.standard_normal(6) * 2**30) / 2**30
+        p, q = ([mp.exp(mp.mpf(float(v))) for v in x] for x in (a, b))
+        p, q = ([v / mp.fsum(x) for v in x] for x in (p, q))
+        assert error(klnotes.kl_from_logits(a + shift, b - shift), exact_kl_of(p, q)) <= 1e-11
+
+
+@pytest.mark.parametrize("function", [klnotes.kl_divergence, klnotes.js_divergence, klnotes.total_variation])
+def test_axes_and_batches(function: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(6)
+    p, q = rng.dirichlet(np.ones(4), (2, 3)), rng.dirichlet(np.ones(4), 3)
+    by_row = [[function(p[i, j], q[j]) for j in range(3)] for i in range(2)]
+    np.testing.assert_array_equal(function(p, q), by_row)
+    np.testing.assert_array_equal(function(np.moveaxis(p, -1, 0), np.moveaxis(q, -1, 0)[:, None], axis=0), by_row)
+    assert function(np.empty((0, 4)), np.empty((0, 4))).shape == (0,)
+
+
+def test_input_is_left_alone() -> None:
+    p, q = pair(50, 1.0, seed=7)
+    kept = p.copy(), q.copy()
+    p.flags.writeable = q.flags.writeable = False
+    for function in (klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms):
+        function(p[::-1], q[::-1])
+        function(p * 2, q * 3, normalize=True)
+    np.testing.assert_array_equal((p, q), kept)
+
+
+@pytest.mark.parametrize("unit", ["nats", "bits", "hartleys"])
+def test_units(unit: str) -> None:
+    base = {"nats": np.e, "bits": 2, "hartleys": 10}[unit]
+    p, q = pair(5, 1.0, seed=8)
+    for function in (klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy):
+        assert function(p, q, unit=unit) == pytest.approx(function(p, q) / np.log(base), rel=1e-14)
+    assert klnotes.entropy(p, unit=unit) == pytest.approx(klnotes.entropy(p) / np.log(base), rel=1e-14)
+    assert klnotes.surprisal(p, unit=unit) == pytest.approx(-np.log(p) / np.log(base), rel=1e-14)
+    np.testing.assert_allclose(klnotes.kl_terms(p, q, unit=unit), p * np.log(p / q) / np.log(base), rtol=1e-12)

@@ -1,0 +1,143 @@
+"""Input that is not what a function takes is refused, and the message names the argument, the wish and the fact."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import klnotes
+
+GOOD = [0.5, 0.5]
+
+# What is given for a distribution, what is raised, and what the message says of it.
+NOT_A_DISTRIBUTION: list[tuple[Any, type[Exception], str]] = [
+    ([0.6, 0.5], ValueError, "must sum to 1.*normalize=True.*1.1"),
+    ([0.5, 0.4999], ValueError, "must sum to 1"),
+    ([1.5, -0.5], ValueError, r"must not be negative.*\[1\] is -0.5"),
+    ([np.nan, 0.5], ValueError, r"\[0\] is nan"),
+    ([np.inf, 0.5], ValueError, r"\[0\] is inf"),
+    ([-np.inf, 0.5], ValueError, r"\[0\] is -inf"),
+    ([], ValueError, "at least one probability.*empty"),
+    (0.5, ValueError, "list of probabilities.*single number 0.5"),
+    ([[0.5, 0.5], [1.0]], ValueError, "rectangular"),
+    ([0.5 + 0j, 0.5], TypeError, "real numbers.*complex"),
+    (["0.5", "0.5"], TypeError, "real numbers.*strings"),
+    ("AB", TypeError, "real numbers.*strings"),
+    ([True, False], TypeError, "real numbers.*booleans"),
+    (None, TypeError, "real numbers.*NoneType"),
+    ({"A": 1.0}, TypeError, "real numbers.*dict"),
+    ([None, 1.0], TypeError, "real numbers.*list"),
+]
+TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms, klnotes.total_variation]
+
+
+@pytest.mark.parametrize(("bad", "kind", "says"), NOT_A_DISTRIBUTION)
+@pytest.mark.parametrize("function", [klnotes.entropy, *TWO], ids=lambda f: f.__name__ if callable(f) else "")
+def test_what_is_not_a_distribution(
+    function: Callable[..., Any], bad: Any, kind: type[Exception], says: str
+) -> None:
+    arguments = [(bad,)] if function is klnotes.entropy else [(bad, GOOD), (GOOD, bad)]
+    for names, given in zip("pq", arguments, strict=False):
+        with pytest.raises(kind, match=says) as caught:
+            function(*given)
+        assert str(caught.value).startswith(f"{names} ")
+
+
+@pytest.mark.parametrize("function", TWO, ids=lambda f: f.__name__)
+def test_shapes_that_do_not_fit(function: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match="same number of outcomes.*2 and 3"):
+        function(GOOD, [0.2, 0.3, 0.5])
+    with pytest.raises(ValueError, match="same number of outcomes.*1 and 2"):
+        function([1.0], GOOD)
+    with pytest.raises(ValueError, match=r"p and q must broadcast.*\(3,\).*\(2,\)"):
+        function(np.full((3, 2), 0.5), np.full((2, 2), 0.5))
+
+
+@pytest.mark.parametrize("function", [klnotes.entropy, *TWO], ids=lambda f: f.__name__)
+def test_options(function: Callable[..., Any]) -> None:
+    arguments = (GOOD,) if function is klnotes.entropy else (GOOD, GOOD)
+    with pytest.raises(ValueError, match="axis must be between -1 and 0 for p with 1 axes, but got 1"):
+        function(*arguments, axis=1)
+    with pytest.raises(TypeError, match="axis must be an integer, but got 0.5"):
+        function(*arguments, axis=0.5)
+    with pytest.raises(TypeError, match="normalize must be True or False, but got 'yes'"):
+        function(*arguments, normalize="yes")
+    if function is not klnotes.total_variation:
+        with pytest.raises(ValueError, match="unit must be 'nats', 'bits' or 'hartleys', but got 'bit'"):
+            function(*arguments, unit="bit")
+        with pytest.raises(TypeError, match="unit must be a string.*2"):
+            function(*arguments, unit=2)
+    with pytest.raises(TypeError):
+        function(*arguments, unit="bits", base=2)
+
+
+@pytest.mark.parametrize("bad", [[0.0, 0.0], [np.inf, 1.0]])
+def test_normalizing_needs_a_positive_finite_sum(bad: list[float]) -> None:
+    with pytest.raises(ValueError, match="p must have a positive finite sum|is inf"):
+        klnotes.entropy(bad, normalize=True)
+
+
+def test_nothing_is_normalized_silently() -> None:
+    with pytest.raises(ValueError, match="p must sum to 1.*8192"):
+        klnotes.entropy([4096, 2048, 1024, 1024])
+    assert klnotes.entropy([4096, 2048, 1024, 1024], unit="bits", normalize=True) == 1.75
+
+
+def test_the_row_of_a_batch_is_named() -> None:
+    with pytest.raises(ValueError, match=r"batch index \(1,\)"):
+        klnotes.entropy([[0.5, 0.5], [0.5, 0.6]])
+    with pytest.raises(ValueError, match=r"p\[0, 1\] is -0.5"):
+        klnotes.entropy([[1.5, -0.5], [0.5, 0.5]], axis=0)
+
+
+OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] = [
+    (klnotes.surprisal, (1.5,), ValueError, "p must hold probabilities between 0 and 1, but p is 1.5"),
+    (klnotes.surprisal, ([0.5, np.nan],), ValueError, r"p\[1\] is nan"),
+    (klnotes.bernoulli_kl, (0.5, -0.1), ValueError, "q must hold probabilities between 0 and 1, but q is -0.1"),
+    (klnotes.bernoulli_kl, ([0.5, 0.5], [0.1, 0.2, 0.3]), ValueError, "p and q must broadcast"),
+    (klnotes.bernoulli_kl, ("a", 0.5), TypeError, "p must hold real numbers"),
+    (klnotes.mutual_information, (GOOD,), ValueError, r"joint must be a table with two axes, but got shape \(2,\)"),
+    (klnotes.mutual_information, ([[1, 2], [3, 4]],), ValueError, "joint must sum to 1.*10"),
+    (klnotes.mutual_information, ([[0.5, np.nan], [0, 0.5]],), ValueError, r"joint\[0, 1\] is nan"),
+    (klnotes.mutual_information, (np.empty((2, 0)),), ValueError, "joint must hold at least one"),
+    (klnotes.gaussian_entropy, (0.0,), ValueError, "std must be positive and finite, but std is 0.0"),
+    (klnotes.gaussian_kl, (0, 1, 0, -1), ValueError, "std1 must be positive and finite, but std1 is -1"),
+    (klnotes.gaussian_kl, (np.nan, 1, 0, 1), ValueError, "mean0 must hold finite numbers"),
+    (klnotes.gaussian_kl, ([0, 0], 1, [0, 0, 0], 1), ValueError, "mean0 and mean1 must broadcast"),
+    (klnotes.multivariate_gaussian_kl, ([0, 0], np.eye(3), [0, 0], np.eye(2)), ValueError, r"cov0 must have the shape \(2, 2\)"),
+    (klnotes.multivariate_gaussian_kl, ([0], [[1]], [0, 0], np.eye(2)), ValueError, "mean0 and mean1 must be vectors of one length"),
+    (klnotes.multivariate_gaussian_kl, ([0, 0], [[1, 1], [0, 1]], [0, 0], np.eye(2)), ValueError, "cov0 must be symmetric"),
+    (klnotes.multivariate_gaussian_kl, ([0, 0], np.eye(2), [0, 0], [[1, 2], [2, 1]]), ValueError, "cov1 must be positive definite"),
+    (klnotes.gaussian_mutual_information, (1.01,), ValueError, "correlation must lie between -1 and 1"),
+    (klnotes.kl_from_logits, ([0, np.inf], [0, 0]), ValueError, r"a must hold finite numbers, but a\[1\] is inf"),
+    (klnotes.kl_from_logits, ([0, 1], [0, 1, 2]), ValueError, "a and b must have the same number"),
+    (klnotes.kl_from_logits, ([], []), ValueError, "a must hold at least one logit"),
+    (klnotes.huffman_code, (GOOD, "ABC"), ValueError, "symbols must be 2 different ones"),
+    (klnotes.huffman_code, (GOOD, "AA"), ValueError, "symbols must be 2 different ones"),
+    (klnotes.huffman_code, ([[0.5, 0.5]], "AB"), ValueError, "p must be one distribution"),
+    (klnotes.shannon_lengths, ([0.0, 1.0],), ValueError, r"p must be positive.*p\[0\] is 0.0"),
+    (klnotes.kraft_sum, ([1.5],), TypeError, "lengths must be whole numbers"),
+    (klnotes.kraft_sum, ([0, 1],), ValueError, r"lengths must be at least 1, but lengths\[0\]"),
+    (klnotes.kraft_sum, ([],), ValueError, "lengths must be a list of at least one"),
+    (klnotes.mean_code_length, (GOOD, [1, 2, 3]), ValueError, "p and lengths must have one shape"),
+    (klnotes.encode, ("ABE", {"A": "0", "B": "1"}), ValueError, "message must use the code's symbols.*'E'"),
+    (klnotes.decode, ("01", {"A": "0", "B": "01"}), ValueError, "code must be a prefix code.*'0' begins its word '01'"),
+    (klnotes.decode, ("0101", {"A": "00", "B": "011"}), ValueError, "no word fits at position 0"),
+    (klnotes.boltzmann_distribution, ([0, 1], 0.0), ValueError, "temperature must be positive, but temperature is 0.0"),
+    (klnotes.boltzmann_distribution, ([0, 1], -1), ValueError, "temperature must be positive"),
+    (klnotes.boltzmann_distribution, ([0, np.inf], 1), ValueError, "energies must hold finite numbers"),
+    (klnotes.boltzmann_distribution, ([], 1), ValueError, "energies must hold at least one energy"),
+    (klnotes.boltzmann_distribution, ([[0, 1], [0, 2]], [1, 2, 3]), ValueError, "must broadcast"),
+    (klnotes.free_energy, ([0, 1], np.inf), ValueError, "temperature must be positive and finite"),
+    (klnotes.variational_free_energy, ([0.5, 0.6], [0, 1], 1), ValueError, "q must sum to 1"),
+    (klnotes.variational_free_energy, ([1.0], [0, 1], 1), ValueError, "q and energies must have the same number"),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "kind", "says"), OTHERS)
+def test_other_functions(
+    function: Callable[..., Any], arguments: tuple[Any, ...], kind: type[Exception], says: str
+) -> None:
+    with pytest.raises(kind, match=says):
+        function(*arguments)

@@ -1,0 +1,153 @@
+"""The built book: no warning, no outside request, figures that speak, pages that fit a phone, in light and in dark."""
+
+import functools
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
+
+SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
+SOURCES += ["references.bib", "chapters"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+
+def build(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What `make book` does, on a copy of the book's sources."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder), "-W", "-n", "--keep-going"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONUTF8": "1"})
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("a book")  # with a space in its path
+    for source in SOURCES:
+        target = folder / source
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        else:
+            shutil.copy(ROOT / source, target)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(copy: Path) -> Path:
+    result = build(copy)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return copy / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        assert os.environ.get("CI") != "true", "the gate needs Debian's chromium"
+        pytest.skip("no chromium on the PATH")
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+def pages(site: Path) -> list[str]:
+    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("chapters/*.html")])
+
+
+def test_every_chapter_is_a_page(site: Path) -> None:
+    assert {path.stem for path in CHAPTERS} <= {path.stem for path in site.glob("chapters/*.html")}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{cite:p}`nobody1900`", "nobody1900"),
+        ("{prf:ref}`thm-nowhere`", "thm-nowhere"),
+        ("{numref}`fig-nowhere`", "fig-nowhere"),
+        ("[a link](chapters/nowhere)", "nowhere"),
+    ],
+)
+def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:
+    for source in ("_config.yml", "_static", "references.bib"):
+        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", "utf-8")
+    (tmp_path / "index.md").write_text("# A page\n\nWith a line.\n", "utf-8")
+    assert build(tmp_path).returncode == 0
+    (tmp_path / "index.md").write_text(f"# A page\n\nWith a line and {line}.\n", "utf-8")
+    broken = build(tmp_path)
+    assert broken.returncode != 0
+    assert says in broken.stdout + broken.stderr
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_figure_has_a_caption_a_name_and_alt_text(path: Path) -> None:
+    figures = 0
+    for number, cell in enumerate(read(path).cells, 1):
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            if "image/svg+xml" in shown or "klnotes-figure" in shown.get("text/html", ""):
+                figures += 1
+                label = cell.metadata.get("mystnb", {}).get("figure", {})
+                assert len(label.get("caption", "")) > 20, f"cell {number}: no caption"
+                assert label.get("name", "").startswith("fig-"), f"cell {number}: no name"
+                alt = re.search(r'aria-label="([^"]+)"', shown["text/html"])
+                assert alt, f"cell {number}: no alt text"
+                assert len(alt[1]) > 30, f"cell {number}: no alt text"
+                assert f"{{numref}}`{label['name']}`" in str(read(path)), f"cell {number}: the text never refers to it"
+    assert figures or path not in CHAPTERS, "a chapter without a picture"
+
+
+def test_every_reference_is_cited(site: Path) -> None:
+    keys = re.findall(r"^@\w+\{([^,]+),", (ROOT / "references.bib").read_text("utf-8"), flags=re.MULTILINE)
+    text = "".join(path.read_text("utf-8") for path in CHAPTERS)
+    assert keys
+    assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1360, "light"), (1360, "dark"), (390, "light")])
+def test_pages_in_a_browser(site: Path, address: str, browser: Browser, width: int, scheme: str) -> None:
+    found = []
+    for page_name in pages(site):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        outside: list[str] = []
+        page.on("request", lambda r, o=outside: None if r.url.startswith((address, "data:")) else o.append(r.url))  # type: ignore[misc]
+        page.goto(f"{address}/{page_name}", wait_until="networkidle")
+        found += [f"{page_name} asks {url}" for url in outside]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{page_name} is wider than the screen")
+        bare = page.evaluate(
+            "[...document.querySelectorAll('main img, main svg[role=img]')]"
+            ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
+        )
+        found += [f"{page_name}: {bare} pictures without alt text"] if bare else []
+        raw = page.evaluate(
+            "[...document.querySelectorAll('main :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
+            " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
+        )
+        found += [f"{page_name}: raw markup {text!r}" for text in raw]
+        theme = page.evaluate("document.documentElement.dataset.theme")
+        found += [f"{page_name}: theme {theme}"] if theme != scheme else []
+        context.close()
+    assert found == []

@@ -1,0 +1,155 @@
+"""What is published is what a fresh run prints: nbval compares every cell, and nothing gets round it."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
+
+LENIENT = {"raises-exception", "nbval-raises-exception", "nbval-skip", "skip-execution", "remove-output"}
+IGNORED = {"nbval-ignore-output", "nbval-test-listed"}
+
+
+def escapes(notebook: NotebookNode) -> list[str]:
+    """Cells that a comparison would pass over."""
+    found = []
+    for number, cell in enumerate(notebook.cells, 1):
+        tags = set(cell.metadata.get("tags", []))
+        marks = {mark.lower().replace("_", "-") for mark in ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION") if mark in cell.source}
+        found += [f"cell {number}: {tag}" for tag in sorted((tags | marks) & LENIENT)]
+        if (tags | marks) & IGNORED and not str(cell.metadata.get("reason", "")).strip():
+            found.append(f"cell {number}: ignored without a reason in its metadata")
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" or output.get("name") == "stderr":
+                found.append(f"cell {number}: stores an error or a warning")
+            if "image/png" in output.get("data", {}):
+                found.append(f"cell {number}: stores a PNG, which nbval does not compare")
+    if "widgets" in notebook.metadata:
+        found.append("widget state in the metadata")
+    return found
+
+
+def validate(path: Path) -> subprocess.CompletedProcess[str]:
+    """What `make test` does with one notebook."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(path)]
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The shortest chapter, somewhere it may be spoiled."""
+    source = min(CHAPTERS, key=lambda path: len(read(path).cells))
+    shutil.copytree(ROOT / "chapters/data", tmp_path / "data", dirs_exist_ok=True)
+    return Path(shutil.copy(source, tmp_path))
+
+
+def with_changed_digit(notebook: NotebookNode) -> int:
+    """Change the last digit of the first printed number; the cell's index."""
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            for place in reversed(range(len(output.get("text", "")))):
+                digit = output["text"][place]
+                if digit.isdigit():
+                    changed = str((int(digit) + 1) % 10)
+                    output["text"] = output["text"][:place] + changed + output["text"][place + 1 :]
+                    return index
+    raise AssertionError("no cell prints a number")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_nothing_escapes_the_comparison(path: Path) -> None:
+    assert escapes(read(path)) == []
+
+
+@pytest.mark.parametrize("spoil", ["raises-exception", "nbval-skip", "nbval-ignore-output"])
+def test_an_escape_is_seen(spoil: str) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", metadata={"tags": [spoil]})])
+    assert escapes(notebook) != []
+
+
+def test_an_ignored_cell_with_its_reason_is_let_through() -> None:
+    metadata = {"tags": ["nbval-ignore-output"], "reason": "prints the versions of the reader's machine"}
+    assert escapes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", metadata=metadata)])) == []
+
+
+def test_an_untouched_copy_passes(copy: Path) -> None:
+    result = validate(copy)
+    assert result.returncode == 0, result.stdout
+
+
+def test_one_changed_digit_turns_the_gate_red(copy: Path) -> None:
+    notebook = read(copy)
+    with_changed_digit(notebook)
+    nbformat.write(notebook, copy)
+    result = validate(copy)
+    assert result.returncode == 1
+    assert copy.name in result.stdout
+    assert "Cell " in result.stdout
+
+
+def test_a_half_edited_cell_is_named(copy: Path) -> None:
+    notebook = read(copy)
+    index = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    notebook.cells[index].source = "total = klnotes.entropy(["
+    nbformat.write(notebook, copy)
+    result = validate(copy)
+    assert result.returncode == 1
+    assert f"{copy.name}::Cell 0" in result.stdout
+
+
+def test_a_notebook_cut_off_in_the_middle_is_named(copy: Path) -> None:
+    copy.write_text(copy.read_text("utf-8")[:5000], "utf-8")
+    result = validate(copy)
+    assert result.returncode != 0
+    assert copy.name in result.stdout + result.stderr
+
+
+def test_stored_notebooks_are_what_make_notebooks_writes() -> None:
+    command = [sys.executable, "tools/notebooks.py", "--check", *map(str, NOTEBOOKS)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_make_notebooks_names_the_cell_that_fails_and_keeps_the_file(copy: Path) -> None:
+    notebook = read(copy)
+    notebook.cells.append(nbformat.v4.new_code_cell("1 / 0"))
+    nbformat.write(notebook, copy)
+    before = copy.read_bytes()
+    command = [sys.executable, str(ROOT / "tools/notebooks.py"), str(copy)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert f"cell {len(notebook.cells)} fails" in result.stderr
+    assert "ZeroDivisionError" in result.stderr
+    assert copy.read_bytes() == before
+
+
+def test_no_function_is_defined_in_two_notebooks() -> None:
+    owners: dict[str, set[str]] = {}
+    for path in NOTEBOOKS:
+        for cell in read(path).cells:
+            if cell.cell_type == "code":
+                for line in cell.source.splitlines():
+                    if line.startswith("def "):
+                        owners.setdefault(line[4 : line.index("(")], set()).add(name(path))
+    assert {function: where for function, where in owners.items() if len(where) > 1} == {}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_every_chapter_uses_the_package(path: Path) -> None:
+    assert any("import klnotes" in cell.source for cell in read(path).cells)
+
+
+def test_the_tool_can_be_imported_without_running_anything() -> None:
+    spec = importlib.util.spec_from_file_location("notebooks_tool", ROOT / "tools/notebooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1  \n")])
+    assert tool.normal(notebook) == tool.normal(nbformat.reads(tool.normal(notebook), as_version=4))

@@ -1,0 +1,50 @@
+"""The package as an engineer meets it: its names, its docstrings, what importing it costs."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import klnotes
+from klnotes import figures
+from tests.notebooks import ROOT
+
+PUBLIC = [getattr(klnotes, name) for name in klnotes.__all__]
+PICTURES = [f for name, f in vars(figures).items() if inspect.isfunction(f) and not name.startswith("_") and f.__module__ == figures.__name__]
+
+
+def test_all_is_exactly_the_public_functions() -> None:
+    functions = {name for name, value in vars(klnotes).items() if inspect.isfunction(value)}
+    assert set(klnotes.__all__) == functions
+    assert klnotes.__all__ == sorted(klnotes.__all__)
+
+
+@pytest.mark.parametrize("function", PUBLIC, ids=lambda f: f.__name__)
+def test_docstrings_tell_what_a_user_asks(function: object) -> None:
+    text = inspect.getdoc(function) or ""
+    assert "Examples\n--------\n>>> " in text
+    assert ("Returns\n-------" in text) or ("the result has shape" in text)
+    assert ("Raises\n------" in text) or ("errors" in text)
+    for parameter in inspect.signature(function).parameters:  # type: ignore[arg-type]
+        assert parameter in text or "Parameters, errors and shapes are those of" in text
+
+
+@pytest.mark.parametrize("function", [*PUBLIC, *PICTURES], ids=lambda f: f.__name__)
+def test_the_reference_page_lists_every_function(function: object) -> None:
+    page = (ROOT / "api.md").read_text("utf-8").split()
+    assert function.__name__ in page  # type: ignore[attr-defined]
+
+
+def test_importing_loads_neither_plotting_nor_statistics() -> None:
+    code = "import sys, klnotes; print([m for m in ('matplotlib', 'scipy.stats', 'anywidget') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if line and line[0] not in " #"]
+    assert pins
+    assert all("==" in pin and pin.endswith("\\") for pin in pins)
+    assert not any("://" in line or line.startswith("-") for line in lines)
