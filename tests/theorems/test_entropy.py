@@ -1,0 +1,84 @@
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import klnotes
+from tests.strategies import distributions, pairs
+
+# An entropy of at most log(6) is a sum of six terms, each rounded at its own size: 1e-14 is ten times what that can cost.
+ROUNDING = 1e-14
+
+
+def first_words(lengths: list[int]) -> list[str] | None:
+    """The construction in the proof, by brute force: in order of length, the first word that no earlier word begins."""
+    words: list[str] = []
+    for n in sorted(lengths):
+        every = ("".join(signs) for signs in itertools.product("01", repeat=n))
+        free = next((word for word in every if not any(word.startswith(w) for w in words)), None)
+        if free is None:
+            return None
+        words.append(free)
+    return words
+
+
+@pytest.mark.theorem("thm-kraft")
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=8), distributions(most=8))
+def test_kraft(lengths: list[int], p: np.ndarray) -> None:
+    # A prefix code has a sum of at most 1 ...
+    code = klnotes.huffman_code(p, range(len(p)))
+    assert klnotes.kraft_sum([len(word) for word in code.values()]) <= 1
+    # ... and lengths belong to a prefix code exactly when their sum is at most 1.
+    assert (first_words(lengths) is not None) == (klnotes.kraft_sum(lengths) <= 1)
+
+
+@pytest.mark.theorem("thm-source-coding")
+@given(distributions(most=8).filter(lambda p: p.max() < 1), st.lists(st.integers(1, 6), min_size=8, max_size=8))
+def test_entropy_bounds_the_mean_length(p: np.ndarray, lengths: list[int]) -> None:
+    p = p[p > 0]
+    bound = klnotes.entropy(p, unit="bits")
+    best = klnotes.mean_code_length(p, [len(w) for w in klnotes.huffman_code(p, range(len(p))).values()])
+    assert bound - ROUNDING <= best < bound + 1
+    # The code of the proof, and any other code.
+    rounded_up = klnotes.shannon_lengths(p)
+    assert klnotes.kraft_sum(rounded_up) <= sum(map(Fraction, p.tolist()))  # 1, but for the rounding of p
+    assert klnotes.mean_code_length(p, rounded_up) < bound + 1
+    if klnotes.kraft_sum(lengths[: len(p)]) <= 1:
+        assert klnotes.mean_code_length(p, lengths[: len(p)]) >= best - ROUNDING
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=7))
+def test_dyadic_codes_reach_the_entropy(splits: list[int]) -> None:
+    p = [1.0]
+    for split in splits:  # halve some probability: all stay powers of one half, and fill the tree
+        half = p.pop(split % len(p)) / 2
+        p += [half, half]
+    lengths = [len(word) for word in klnotes.huffman_code(p, range(len(p))).values()]
+    assert klnotes.mean_code_length(p, lengths) == klnotes.entropy(p, unit="bits")
+
+
+@pytest.mark.theorem("thm-entropy-max")
+@given(distributions(most=8))
+def test_uniform_is_the_largest(p: np.ndarray) -> None:
+    n = len(p)
+    h = klnotes.entropy(p)
+    assert -0.0 <= h <= np.log(n) + ROUNDING
+    assert klnotes.entropy(np.full(n, 1 / n)) == pytest.approx(np.log(n), abs=ROUNDING)
+    assert klnotes.entropy(np.eye(n)[0]) == 0
+    # In no other case: off the uniform distribution by d, the entropy is below log n by about n d**2/2 at least.
+    off = np.abs(p - 1 / n).max()
+    if off > 1e-5:
+        assert h < np.log(n) - off**2 / 4
+    if p.max() < 1 - 1e-9:
+        assert h > 1e-9
+
+
+@pytest.mark.theorem("thm-entropy-concave")
+@given(pairs(most=8), st.floats(0, 1))
+def test_mixing_does_not_lower_entropy(pair: tuple[np.ndarray, np.ndarray], share: float) -> None:
+    p, q = pair
+    mixed = klnotes.entropy(share * p + (1 - share) * q)
+    assert mixed >= share * klnotes.entropy(p) + (1 - share) * klnotes.entropy(q) - ROUNDING
