@@ -529,10 +529,10 @@ def _terms(a: Array, b: Array, d: Array) -> Array:
         s = d / (a + b)
         near = np.abs(s) <= NEAR
         t = d * s + 2 * a * atanhmx(np.where(near, s, 0.0))
-        # Elsewhere as in _fast_sums; where the ratio overflows, from the logarithms.
+        # Elsewhere as in _fast_sums; where that overflows, from the logarithms.
         r = np.maximum(a / b, np.finfo(np.float64).tiny)
         t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
-        t = np.where(np.isinf(r) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
+        t = np.where(np.isinf(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
         # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
         return np.where(b == 0, np.where(a > 0, np.inf, 0.0), t)
 
