@@ -532,7 +532,7 @@ def _terms(a: Array, b: Array, d: Array) -> Array:
         # Elsewhere as in _fast_sums; where that overflows, from the logarithms.
         r = np.maximum(a / b, np.finfo(np.float64).tiny)
         t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
-        t = np.where(np.isinf(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
+        t = np.where(~np.isfinite(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
         # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
         return np.where(b == 0, np.where(a > 0, np.inf, 0.0), t)
 
