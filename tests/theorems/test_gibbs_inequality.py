@@ -1,0 +1,108 @@
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import klnotes
+from tests.strategies import distributions, joints, pairs
+
+# Sums of a few terms of size 1 are rounded at 1e-16; what is claimed of them below allows ten times that.
+ROUNDING = 2e-15
+positive = st.floats(1e-3, 1e3)
+
+
+@pytest.mark.theorem("lem-log-tangent")
+@given(st.floats(1e-300, 1e300), st.floats(-1e-3, 1e-3))
+def test_the_logarithm_lies_below_its_tangent(x: float, near: float) -> None:
+    with mpmath.workdps(50):
+        for point in (mpmath.mpf(x), 1 + mpmath.mpf(near)):
+            gap = point - 1 - mpmath.log(point)
+            assert gap > 0 if point != 1 else gap == 0
+
+
+@pytest.mark.theorem("thm-gibbs")
+@given(pairs(most=8))
+def test_divergence_is_never_negative(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    p, q = pair
+    assert klnotes.kl_divergence(p, p) == 0
+    assert klnotes.kl_divergence(p, q) >= 0
+    with mpmath.workdps(60):
+        a, b = ([mpmath.mpf(float(v)) for v in x] for x in (p, q))
+        a, b = ([v / mpmath.fsum(x) for v in x] for x in (a, b))
+        if all(y > 0 for x, y in zip(a, b, strict=True) if x > 0):
+            exact = mpmath.fsum(x * mpmath.log(x / y) for x, y in zip(a, b, strict=True) if x > 0)
+            same = max(abs(x - y) for x, y in zip(a, b, strict=True)) < mpmath.mpf(10) ** -25
+            assert same or exact > 0
+        else:
+            assert klnotes.kl_divergence(p, q) == np.inf
+
+
+@pytest.mark.theorem("thm-jensen")
+@given(distributions(5), st.lists(positive, min_size=5, max_size=5))
+def test_jensen(w: np.ndarray, points: list[float]) -> None:
+    x = np.array(points)
+    mean = w @ x / w.sum()
+    for f in (np.square, np.exp, lambda t: -np.log(t), lambda t: t * np.log(t), np.abs):
+        with np.errstate(over="ignore", invalid="ignore"):
+            below, above = f(mean), w @ f(x) / w.sum()
+        if np.isfinite(above):
+            assert below <= above + 1e-14 * np.abs(f(x)).max()
+    # Equality only for equal points: x**2 exceeds by the variance.
+    spread = w @ (x - mean) ** 2
+    assert w @ x**2 - mean**2 == pytest.approx(spread, abs=1e-14 * np.max(x) ** 2)
+
+
+@pytest.mark.theorem("thm-log-sum")
+@given(st.lists(st.tuples(st.floats(0, 1e3), positive), min_size=1, max_size=6))
+def test_log_sum(numbers: list[tuple[float, float]]) -> None:
+    with mpmath.workdps(60):
+        a, b = ([mpmath.mpf(v) for v in column] for column in zip(*numbers, strict=True))
+        total_a, total_b = mpmath.fsum(a), mpmath.fsum(b)
+        left = mpmath.fsum(x * mpmath.log(x / y) for x, y in zip(a, b, strict=True) if x > 0)
+        right = total_a * mpmath.log(total_a / total_b) if total_a > 0 else mpmath.mpf(0)
+        ratios = [x / y for x, y in zip(a, b, strict=True)]
+        tiny = mpmath.mpf(10) ** -50 * (1 + abs(left) + abs(right))
+        assert left >= right - tiny
+        # Equality only for equal ratios. (Ratios that agree to 20 digits leave a difference below 1e-36.)
+        if max(ratios) - min(ratios) > mpmath.mpf(10) ** -12 * max(ratios):
+            assert left > right
+
+
+@pytest.mark.theorem("cor-grouping")
+@given(pairs(most=8), st.lists(st.integers(0, 2), min_size=8, max_size=8))
+def test_grouping(pair: tuple[np.ndarray, np.ndarray], groups: list[int]) -> None:
+    p, q = pair
+    member = np.eye(3)[groups[: len(p)]]
+    fine, coarse = klnotes.kl_divergence(p, q), klnotes.kl_divergence(p @ member, q @ member, normalize=True)
+    # The groups' sums are rounded, which moves their divergence by about 1e-16 times the log of their ratio.
+    assert coarse <= fine * (1 + 1e-13) + 1e-15 * np.sqrt(fine if np.isfinite(fine) else 1.0) + 1e-30
+
+
+@pytest.mark.theorem("cor-gibbs-consequences")
+@given(pairs(most=8), joints())
+def test_three_inequalities(pair: tuple[np.ndarray, np.ndarray], joint: np.ndarray) -> None:
+    p, q = pair
+    n = len(p)
+    uniform = np.full(n, 1 / n)
+    assert np.log(n) - klnotes.entropy(p) == pytest.approx(klnotes.kl_divergence(p, uniform), abs=ROUNDING)
+    assert klnotes.cross_entropy(p, q) >= klnotes.entropy(p) - ROUNDING
+    assert klnotes.mutual_information(joint) >= 0
+    product = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+    assert klnotes.mutual_information(product, normalize=True) <= 1e-15
+    off = np.abs(joint - product).sum()
+    if off > 1e-6:
+        assert klnotes.mutual_information(joint) >= off**2 / 2 - ROUNDING
+
+
+@pytest.mark.theorem("thm-pinsker")
+@given(pairs(most=8), st.floats(1e-6, 1e-3))
+def test_pinsker(pair: tuple[np.ndarray, np.ndarray], step: float) -> None:
+    p, q = pair
+    kl, tv = klnotes.kl_divergence(p, q), klnotes.total_variation(p, q)
+    assert kl >= 2 * tv**2 * (1 - 1e-13)
+    # The most that any event's probability can differ, over all events.
+    events = np.array([[bool(k >> i & 1) for i in range(len(p))] for k in range(2 ** len(p))])
+    assert np.abs(events @ (p - q)).max() == pytest.approx(tv, abs=ROUNDING)
+    # The factor 2 cannot be improved: d(1/2 || 1/2 + h) = 2 h**2 + O(h**4).
+    assert klnotes.bernoulli_kl(0.5, 0.5 + step) == pytest.approx(2 * step**2, rel=5 * step**2 + 1e-9)
