@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import klnotes
+from tests.strategies import distributions, joints
+
+observations = st.lists(st.integers(0, 4), min_size=1, max_size=30)
+ROUNDING = 1e-13
+
+
+@pytest.mark.theorem("thm-mle-kl")
+@given(observations, distributions(5, zeros=False), distributions(5, zeros=False))
+def test_likelihood_and_divergence(data: list[int], q: np.ndarray, other: np.ndarray) -> None:
+    share = np.bincount(data, minlength=5) / len(data)
+
+    def nll(model: np.ndarray) -> float:
+        return float(-np.mean(np.log(model[data])))  # observation by observation, without counting
+
+    assert nll(q) == pytest.approx(klnotes.entropy(share) + klnotes.kl_divergence(share, q), abs=ROUNDING)
+    # The more likely of two models is the closer one.
+    nearer = klnotes.kl_divergence(share, q) - klnotes.kl_divergence(share, other)
+    assert nll(q) - nll(other) == pytest.approx(nearer, abs=ROUNDING)
+
+
+@pytest.mark.theorem("prop-mle-categorical")
+@given(observations, distributions(5))
+def test_shares_have_the_largest_likelihood(data: list[int], q: np.ndarray) -> None:
+    share = np.bincount(data, minlength=5) / len(data)
+    with np.errstate(divide="ignore"):
+        mine, best = np.mean(np.log(q[data])), np.mean(np.log(share[data]))
+    # Any other distribution is worse, by at least 2 TV**2 (Pinsker).
+    assert mine <= best - 2 * klnotes.total_variation(share, q) ** 2 + ROUNDING
+
+
+@pytest.mark.theorem("prop-mle-gaussian")
+@given(
+    st.lists(st.floats(-5, 5), min_size=2, max_size=20).filter(lambda x: np.std(x) > 0.05),
+    st.floats(-5, 5),
+    st.floats(0.2, 5),
+)
+def test_normal_fit(data: list[float], mean: float, std: float) -> None:
+    x = np.array(data)
+
+    def nll(m: float, s: float) -> float:
+        return float(np.mean(np.log(s * np.sqrt(2 * np.pi)) + ((x - m) / s) ** 2 / 2))
+
+    excess = nll(mean, std) - nll(x.mean(), x.std())
+    # ((x - m)/s)**2 / 2 reaches 1250, and is rounded there.
+    assert excess == pytest.approx(klnotes.gaussian_kl(x.mean(), x.std(), mean, std), rel=1e-9, abs=1e-11)
+    assert excess >= -1e-11
+
+
+@pytest.mark.theorem("prop-closest-product")
+@given(joints(), st.data())
+def test_closest_product(joint: np.ndarray, data: st.DataObject) -> None:
+    r = data.draw(distributions(joint.shape[0], zeros=False))
+    s = data.draw(distributions(joint.shape[1], zeros=False))
+    x, y = joint.sum(axis=1), joint.sum(axis=0)
+
+    def kl(p: np.ndarray, q: np.ndarray) -> float:
+        return float(klnotes.kl_divergence(p.ravel(), q.ravel(), normalize=True))
+
+    split = klnotes.mutual_information(joint) + kl(x, r) + kl(y, s)
+    assert kl(joint, np.outer(r, s)) == pytest.approx(split, rel=1e-12, abs=ROUNDING)
+    assert kl(joint, np.outer(r, s)) >= kl(joint, np.outer(x, y)) - ROUNDING
