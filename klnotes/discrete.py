@@ -23,6 +23,7 @@ Triple = tuple[Array, Array, Array]  # a, b and a - b, the last one more exact t
 
 _BLOCK = 16_384  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
 _CERTIFIED = 2.0**-7
+_TINY_PRODUCT = 2.0**-960  # below this a product of two floats has lost digits, or itself, to underflow
 _LOG: dict[str, Callable[..., Any]] = {"nats": np.log, "bits": np.log2, "hartleys": np.log10}
 
 
@@ -412,10 +413,15 @@ def mutual_information(joint: ArrayLike, /, *, unit: str = "nats", normalize: bo
         exponent = np.frexp(mass)[1]
         table, mass = np.ldexp(table, -exponent), np.ldexp(mass, -exponent)
     a, a_rest = two_product(table, mass)
-    b, b_rest = two_product(table.sum(axis=-1, keepdims=True), table.sum(axis=-2, keepdims=True))
+    rows, columns = table.sum(axis=-1, keepdims=True), table.sum(axis=-2, keepdims=True)
+    b, b_rest = two_product(rows, columns)
     d = (a - b) + (a_rest - b_rest)
     # The margins are rounded sums. That costs KL(margin || rounded margin), of the order of 1e-32, and no more.
     t = _terms(a, b, d)
+    # A cell that is not empty has margins that are not 0, though their product may underflow.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = a * (np.log(table) + np.log(mass) - np.log(rows) - np.log(columns)) - d
+    t = np.where((a > 0) & (b < _TINY_PRODUCT), logs, t)
     both = (-2, -1)
     return check.scalar_or_array(_divergence(t.sum(axis=both), a.sum(axis=both), -d.sum(axis=both)) / base)
 

@@ -195,7 +195,9 @@ def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats"
     rho = check.finite(correlation, "correlation")
     check.refuse(np.abs(rho) > 1, rho, "correlation", "must lie between -1 and 1")
     with np.errstate(divide="ignore"):
-        return check.scalar_or_array(0.0 - (np.log1p(-rho) + np.log1p(rho)) / 2 / base)
+        # 1 - rho**2 loses digits near abs(rho) = 1, and the sum of the two logarithms loses them near rho = 0.
+        log = np.where(np.abs(rho) < 0.5, np.log1p(-rho * rho), np.log1p(-rho) + np.log1p(rho))
+        return check.scalar_or_array((0.0 - log) / 2 / base)
 
 
 def _excess(z: np.ndarray, ratio: np.ndarray) -> np.ndarray:

@@ -83,6 +83,20 @@ def test_mutual_information_of_counts_near_independence(scale: int) -> None:
     assert error(klnotes.mutual_information(table, normalize=True), exact_mi(table)) <= 1e-15
 
 
+@pytest.mark.parametrize("tiny", [1e-100, 1e-200, 1e-220, 1e-300, 5e-324])
+def test_mutual_information_of_rare_cells(tiny: float) -> None:
+    with mp.workdps(700):  # enough to tell 1 + tiny from 1
+        table = [[1.0, 0.0], [0.0, tiny]]
+        # At 5e-324 the result is a multiple of the smallest float, and cannot be nearer than half of that.
+        assert error(klnotes.mutual_information(table), exact_mi(table)) <= (4e-15 if tiny > 1e-300 else 1e-3)
+
+
+@pytest.mark.parametrize("rho", [1e-12, 1e-9, 1e-3, 0.3, 0.5, 0.9, 1 - 1e-12])
+def test_mutual_information_of_normal_variables(rho: float) -> None:
+    exact_value = -mp.log(1 - mp.mpf(rho) ** 2) / 2
+    assert error(klnotes.gaussian_mutual_information(rho), exact_value) <= 4e-15
+
+
 def test_mutual_information_of_probabilities_near_independence() -> None:
     rng = np.random.default_rng(0)
     for size in (1e-2, 1e-5, 1e-8):
