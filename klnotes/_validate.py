@@ -108,8 +108,7 @@ def same_outcomes(p: NDArray[Any], q: NDArray[Any], names: tuple[str, str] = ("p
     """Refuse two arrays whose last axes differ, or whose batch axes do not broadcast."""
     if p.shape[-1] != q.shape[-1]:
         raise ValueError(
-            f"{names[0]} and {names[1]} must have the same number of outcomes,"
-            f" but got {p.shape[-1]} and {q.shape[-1]}"
+            f"{names[0]} and {names[1]} must have the same number of outcomes, but got {p.shape[-1]} and {q.shape[-1]}"
         )
     broadcast(p.shape[:-1], q.shape[:-1], names)
 
@@ -119,7 +118,9 @@ def broadcast(a: tuple[int, ...], b: tuple[int, ...], names: tuple[str, str]) ->
     try:
         return np.broadcast_shapes(a, b)
     except ValueError:
-        raise ValueError(f"{names[0]} and {names[1]} must broadcast together, but their shapes are {a} and {b}") from None
+        raise ValueError(
+            f"{names[0]} and {names[1]} must broadcast together, but their shapes are {a} and {b}"
+        ) from None
 
 
 def scalar_or_array(x: Any) -> Any:

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,9 @@ def encode(message: Iterable[Hashable], code: Code, /) -> str:
     try:
         return "".join(code[symbol] for symbol in message)
     except KeyError as missing:
-        raise ValueError(f"message must use the code's symbols, {list(code)!r}, but holds {missing.args[0]!r}") from None
+        raise ValueError(
+            f"message must use the code's symbols, {list(code)!r}, but holds {missing.args[0]!r}"
+        ) from None
 
 
 def decode(bits: str, code: Code, /) -> list[Any]:
@@ -225,7 +228,7 @@ def decode(bits: str, code: Code, /) -> list[Any]:
     'BAD'
     """
     words = sorted(code.values())
-    for shorter, longer in zip(words, words[1:], strict=False):
+    for shorter, longer in pairwise(words):
         if longer.startswith(shorter):
             raise ValueError(f"code must be a prefix code, but its word {shorter!r} begins its word {longer!r}")
     symbol_of = {word: symbol for symbol, word in code.items()}

@@ -106,9 +106,7 @@ def entropy(p: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: b
     return check.scalar_or_array(_weighted_surprisal(a, a, unit).sum(axis=-1))
 
 
-def cross_entropy(
-    p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False
-) -> Any:
+def cross_entropy(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False) -> Any:
     """Cross-entropy H(P, Q) = -sum p log q: the mean surprisal of Q's forecast when outcomes come from P.
 
     Parameters
@@ -195,9 +193,7 @@ def kl_terms(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats
     return np.moveaxis(terms / mass / base, -1, axis)
 
 
-def kl_divergence(
-    p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False
-) -> Any:
+def kl_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False) -> Any:
     """Kullback-Leibler divergence KL(P || Q) = sum p log(p/q), the relative entropy of P with respect to Q.
 
     Parameters
@@ -243,9 +239,7 @@ def kl_divergence(
     return check.scalar_or_array(rows.reshape(a.shape[:-1]) / base)
 
 
-def js_divergence(
-    p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False
-) -> Any:
+def js_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False) -> Any:
     """Jensen-Shannon divergence: the mean of KL(P || M) and KL(Q || M), with M = (P + Q)/2.
 
     Parameters
@@ -509,7 +503,7 @@ def _fast_sums(a: NDArray[Any], b: NDArray[Any]) -> Array:
     """
     rows, n = a.shape
     height, lefts = max(1, _BLOCK // n), range(0, n, _BLOCK)
-    parts = np.empty((rows, len(lefts)))
+    parts: Array = np.empty((rows, len(lefts)))
     smallest = np.finfo(np.float64).tiny  # stands in for r = 0: t is b all the same, and log has no pole there
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         for top in range(0, rows, height):
@@ -525,7 +519,7 @@ def _fast_sums(a: NDArray[Any], b: NDArray[Any]) -> Array:
                 t -= r
                 t *= y
                 parts[here, k] = t.sum(axis=-1)
-    return parts.sum(axis=-1)
+    return np.asarray(parts.sum(axis=-1))
 
 
 def _terms(a: Array, b: Array, d: Array) -> Array:

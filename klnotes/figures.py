@@ -31,7 +31,7 @@ SERIES = [COLORS["p"], COLORS["q"], COLORS["r"], INK]
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2))]
 WIDTH = 5.2  # inches: at a phone's width the text is then still as large as the text around it
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "klnotes",
     "font.family": "DejaVu Sans",
@@ -135,7 +135,9 @@ def term_contributions(
         figure, axes = _canvas(2.9)
         colors = [COLORS["p"] if t >= 0 else COLORS["q"] for t in terms]
         drawn = axes.bar(range(len(terms)), terms, 0.62, color=colors)
-        axes.bar_label(drawn, [f"{t:+.4f}".replace("-", "−") for t in terms], padding=2, fontsize=8 if len(terms) > 5 else 10)
+        axes.bar_label(
+            drawn, [f"{t:+.4f}".replace("-", "−") for t in terms], padding=2, fontsize=8 if len(terms) > 5 else 10
+        )
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.margins(y=0.16)
         axes.set_xticks(range(len(outcomes)), outcomes)
@@ -276,7 +278,9 @@ def joint_and_product(joint: ArrayLike, x_names: Sequence[str], y_names: Sequenc
     """
     table, _ = check.distribution(joint, "joint", -1, False, last=2)
     if table.shape != (len(x_names), len(y_names)):
-        raise ValueError(f"joint must have the shape {(len(x_names), len(y_names))} of its names, but got {table.shape}")
+        raise ValueError(
+            f"joint must have the shape {(len(x_names), len(y_names))} of its names, but got {table.shape}"
+        )
     product = np.outer(table.sum(axis=1), table.sum(axis=0))
     top = max(table.max(), product.max())
     said = []
@@ -289,7 +293,9 @@ def joint_and_product(joint: ArrayLike, x_names: Sequence[str], y_names: Sequenc
                 axes.add_patch(
                     matplotlib.patches.Rectangle((j, i), 0.96, 0.94, color=COLORS["p"], alpha=0.45 * value / top)
                 )
-                axes.text(j + 0.48, i + 0.47, f"{value:.4f}".rstrip("0").rstrip("."), ha="center", va="center", fontsize=9)
+                axes.text(
+                    j + 0.48, i + 0.47, f"{value:.4f}".rstrip("0").rstrip("."), ha="center", va="center", fontsize=9
+                )
             axes.set(xlim=(0, len(y_names)), ylim=(len(x_names), 0))
             axes.set_xticks(np.arange(len(y_names)) + 0.48, y_names)
             axes.set_yticks(np.arange(len(x_names)) + 0.47, x_names)
@@ -422,7 +428,9 @@ def _picture(figure: Figure, alt: str) -> Picture:
     svg = svg[svg.index("<svg") :]
     box = re.search(r'viewBox="([^"]*)"', svg)
     assert box is not None
-    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg[svg.index(">") + 1 :], flags=re.DOTALL)
+    body = re.sub(
+        r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg[svg.index(">") + 1 :], flags=re.DOTALL
+    )
     body = re.sub(r"<defs>\s*</defs>", "", body)
     body = re.sub(r'(<g[^>]*?) id="[^"]*"', r"\1", body)
     # A hundredth of a point is finer than any screen, and coarser than the last digits, in which machines may differ.

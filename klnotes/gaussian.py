@@ -44,9 +44,7 @@ def gaussian_entropy(std: ArrayLike, /, *, unit: str = "nats") -> Any:
     return check.scalar_or_array((np.log(check.positive(std, "std")) + np.log(2 * np.pi * np.e) / 2) / base)
 
 
-def gaussian_kl(
-    mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: ArrayLike, /, *, unit: str = "nats"
-) -> Any:
+def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: ArrayLike, /, *, unit: str = "nats") -> Any:
     """KL(N(mean0, std0**2) || N(mean1, std1**2)), in one dimension.
 
     For vectors with independent coordinates, sum the result over the coordinates.
@@ -136,7 +134,9 @@ def multivariate_gaussian_kl(
     base = check.log_of_base(unit)
     m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
     if m0.ndim != 1 or m0.size == 0 or m0.shape != m1.shape:
-        raise ValueError(f"mean0 and mean1 must be vectors of one length, but their shapes are {m0.shape} and {m1.shape}")
+        raise ValueError(
+            f"mean0 and mean1 must be vectors of one length, but their shapes are {m0.shape} and {m1.shape}"
+        )
     factors = []
     for cov, name in ((cov0, "cov0"), (cov1, "cov1")):
         matrix = check.finite(cov, name)
@@ -151,12 +151,12 @@ def multivariate_gaussian_kl(
     (sigma0, root0), (sigma1, root1) = factors
     shift = np.linalg.solve(root1, m0 - m1)
     whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).T)
-    w = np.linalg.eigvalsh((whitened + whitened.T) / 2)
+    w = np.asarray(np.linalg.eigvalsh((whitened + whitened.T) / 2), dtype=np.float64)
     if w[0] > -0.5:
-        excess = -log1pmx(w).sum()
+        excess = float(-log1pmx(w).sum())
     else:
         # Far from each other: log det from the Cholesky factors, as 1 + w would lose the small eigenvalues.
-        excess = w.sum() - 2 * np.sum(np.log(np.diag(root0)) - np.log(np.diag(root1)))
+        excess = float(w.sum() - 2 * np.sum(np.log(np.diag(root0)) - np.log(np.diag(root1))))
     return float((shift @ shift + excess) / 2 / base)
 
 

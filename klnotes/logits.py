@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, logsumexp
 
 from klnotes import _validate as check
@@ -46,14 +46,9 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
     1.0
     """
     base = check.log_of_base(unit)
-    pair = []
-    for x, name in ((a, "a"), (b, "b")):
-        array = check.finite(x, name)
-        if array.ndim == 0 or array.size == 0:
-            raise ValueError(f"{name} must hold at least one logit, but its shape is {array.shape}")
-        pair.append(np.moveaxis(array, check.one_axis(axis, array.ndim, name), -1))
-    check.same_outcomes(*pair, names=("a", "b"))
-    logits_a, logits_b = np.broadcast_arrays(*pair)
+    logits_a, logits_b = _logits(a, "a", axis), _logits(b, "b", axis)
+    check.same_outcomes(logits_a, logits_b, ("a", "b"))
+    logits_a, logits_b = np.broadcast_arrays(logits_a, logits_b)
     # The raw logits are differenced, before either is shifted: shifting first rounds what the difference needs.
     t = logits_a - logits_b
     log_p = log_softmax(logits_a, axis=-1)
@@ -66,3 +61,10 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
         near = rest + np.log1p(np.sum(p * expm1mx(-u), axis=-1) - rest)
     far = rest + logsumexp(log_p - u, axis=-1)
     return check.scalar_or_array(np.maximum(np.where(near <= 1, near, far), 0.0) / base)
+
+
+def _logits(x: ArrayLike, name: str, axis: int) -> NDArray[np.float64]:
+    array = check.finite(x, name)
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must hold at least one logit, but its shape is {array.shape}")
+    return np.moveaxis(array, check.one_axis(axis, array.ndim, name), -1)

@@ -116,7 +116,7 @@ def test_tails_down_to_the_smallest_float() -> None:
 
 
 def test_equality_zeros_and_disjoint_supports() -> None:
-    p, q = pair(1000, 1e-9, seed=3)
+    p, _ = pair(1000, 1e-9, seed=3)
     assert klnotes.kl_divergence(p, p) == 0.0
     assert klnotes.js_divergence(p, p) == 0.0
     assert klnotes.kl_divergence([0.0, 1.0], [0.5, 0.5]) == pytest.approx(np.log(2), rel=1e-15)

@@ -34,9 +34,7 @@ TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klno
 
 @pytest.mark.parametrize(("bad", "kind", "says"), NOT_A_DISTRIBUTION)
 @pytest.mark.parametrize("function", [klnotes.entropy, *TWO], ids=lambda f: f.__name__ if callable(f) else "")
-def test_what_is_not_a_distribution(
-    function: Callable[..., Any], bad: Any, kind: type[Exception], says: str
-) -> None:
+def test_what_is_not_a_distribution(function: Callable[..., Any], bad: Any, kind: type[Exception], says: str) -> None:
     arguments = [(bad,)] if function is klnotes.entropy else [(bad, GOOD), (GOOD, bad)]
     for names, given in zip("pq", arguments, strict=False):
         with pytest.raises(kind, match=says) as caught:
@@ -105,10 +103,30 @@ OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] =
     (klnotes.gaussian_kl, (0, 1, 0, -1), ValueError, "std1 must be positive and finite, but std1 is -1"),
     (klnotes.gaussian_kl, (np.nan, 1, 0, 1), ValueError, "mean0 must hold finite numbers"),
     (klnotes.gaussian_kl, ([0, 0], 1, [0, 0, 0], 1), ValueError, "mean0 and mean1 must broadcast"),
-    (klnotes.multivariate_gaussian_kl, ([0, 0], np.eye(3), [0, 0], np.eye(2)), ValueError, r"cov0 must have the shape \(2, 2\)"),
-    (klnotes.multivariate_gaussian_kl, ([0], [[1]], [0, 0], np.eye(2)), ValueError, "mean0 and mean1 must be vectors of one length"),
-    (klnotes.multivariate_gaussian_kl, ([0, 0], [[1, 1], [0, 1]], [0, 0], np.eye(2)), ValueError, "cov0 must be symmetric"),
-    (klnotes.multivariate_gaussian_kl, ([0, 0], np.eye(2), [0, 0], [[1, 2], [2, 1]]), ValueError, "cov1 must be positive definite"),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], np.eye(3), [0, 0], np.eye(2)),
+        ValueError,
+        r"cov0 must have the shape \(2, 2\)",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0], [[1]], [0, 0], np.eye(2)),
+        ValueError,
+        "mean0 and mean1 must be vectors of one length",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], [[1, 1], [0, 1]], [0, 0], np.eye(2)),
+        ValueError,
+        "cov0 must be symmetric",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], np.eye(2), [0, 0], [[1, 2], [2, 1]]),
+        ValueError,
+        "cov1 must be positive definite",
+    ),
     (klnotes.gaussian_mutual_information, (1.01,), ValueError, "correlation must lie between -1 and 1"),
     (klnotes.kl_from_logits, ([0, np.inf], [0, 0]), ValueError, r"a must hold finite numbers, but a\[1\] is inf"),
     (klnotes.kl_from_logits, ([0, 1], [0, 1, 2]), ValueError, "a and b must have the same number"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 
@@ -43,7 +43,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(copy: Path) -> Path:
     result = build(copy)
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    said = (result.stdout + result.stderr).splitlines()
+    assert result.returncode == 0, "\n".join(line for line in said if "WARNING" in line or "ERROR" in line)
     return copy / "_build/html"
 
 
@@ -125,29 +126,42 @@ def test_every_reference_is_cited(site: Path) -> None:
     assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
 
 
+BARE = "[...document.querySelectorAll('main img, main svg[role=img]')]"
+BARE += ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
+RAW = "[...document.querySelectorAll('main :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
+RAW += " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
+
+
+def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
+    """What a reader of this page would run into."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url, wait_until="networkidle")
+    yield from (f"asks {outside}" for outside in asked if not outside.startswith((address, "data:")))
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        yield "is wider than the screen"
+    if bare := page.evaluate(BARE):
+        yield f"has {bare} pictures without alt text"
+    yield from (f"shows raw markup {text!r}" for text in page.evaluate(RAW))
+    if (theme := page.evaluate("document.documentElement.dataset.theme")) != scheme:
+        yield f"is in the theme {theme}"
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1360, "light"), (1360, "dark"), (390, "light")])
 def test_pages_in_a_browser(site: Path, address: str, browser: Browser, width: int, scheme: str) -> None:
     found = []
-    for page_name in pages(site):
+    for path in pages(site):
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-        page = context.new_page()
-        outside: list[str] = []
-        page.on("request", lambda r, o=outside: None if r.url.startswith((address, "data:")) else o.append(r.url))  # type: ignore[misc]
-        page.goto(f"{address}/{page_name}", wait_until="networkidle")
-        found += [f"{page_name} asks {url}" for url in outside]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{page_name} is wider than the screen")
-        bare = page.evaluate(
-            "[...document.querySelectorAll('main img, main svg[role=img]')]"
-            ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
-        )
-        found += [f"{page_name}: {bare} pictures without alt text"] if bare else []
-        raw = page.evaluate(
-            "[...document.querySelectorAll('main :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
-            " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
-        )
-        found += [f"{page_name}: raw markup {text!r}" for text in raw]
-        theme = page.evaluate("document.documentElement.dataset.theme")
-        found += [f"{page_name}: theme {theme}"] if theme != scheme else []
+        found += [f"{path} {fault}" for fault in faults(context.new_page(), f"{address}/{path}", address, scheme)]
         context.close()
     assert found == []
+
+
+def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
+    body = "<main><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>wide</div></main>"
+    page.route(f"{address}/bad.html", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.route("http://192.0.2.1/**", lambda route: route.abort())
+    found = " ".join(faults(page, f"{address}/bad.html", address, "light"))
+    for fault in ("asks http://192.0.2.1", "wider than", "without alt text", "raw markup", "theme"):
+        assert fault in found

@@ -12,7 +12,10 @@ from klnotes import figures
 P, Q = [0.5, 0.3, 0.2], [0.4, 0.4, 0.2]
 DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
     "bars": (lambda: figures.bars({"P": P, "Q": Q}, "abc"), "P: a 0.5, b 0.3, c 0.2; Q: a 0.4"),
-    "many bars": (lambda: figures.bars({"P": np.full(26, 1 / 26)}, [chr(97 + i) for i in range(26)]), "largest a 0.03846"),
+    "many bars": (
+        lambda: figures.bars({"P": np.full(26, 1 / 26)}, [chr(97 + i) for i in range(26)]),
+        "largest a 0.03846",
+    ),
     "terms": (lambda: figures.term_contributions(P, Q, "abc"), "KL(P‖Q) = 0.025267 nats. a +0.111572, b -0.086305"),
     "tangent": (figures.tangent, "touches it at x = 1 only"),
     "tangent at ratios": (lambda: figures.tangent(P, Q), "0.0231 at x = 0.8"),
@@ -21,10 +24,15 @@ DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
         "up: from 1 at 1 to 2 at 3, highest 4 at 2. Marked: top at (2, 4).",
     ),
     "columns": (
-        lambda: figures.lines([1, 2], {"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", columns=([1, 2], [3, 4], "seen")),
+        lambda: figures.lines(
+            [1, 2], {"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", columns=([1, 2], [3, 4], "seen")
+        ),
         "Columns, seen: highest at 2 with 4.",
     ),
-    "tables": (lambda: figures.joint_and_product([[0.4, 0.1], [0.1, 0.4]], "ab", "cd"), "Joint: a: 0.4, 0.1; b: 0.1, 0.4."),
+    "tables": (
+        lambda: figures.joint_and_product([[0.4, 0.1], [0.1, 0.4]], "ab", "cd"),
+        "Joint: a: 0.4, 0.1; b: 0.1, 0.4.",
+    ),
     "ladder": (lambda: figures.boltzmann_ladder([0, 1], [1, 5]), "T = 1: 0.731, 0.269. T = 5: 0.550, 0.450."),
     "tree": (lambda: figures.code_tree({"A": "0", "B": "10", "C": "11"}), "A is 0, B is 10, C is 11"),
 }

@@ -66,9 +66,9 @@ def test_free_energy_is_energy_minus_temperature_times_entropy(energies: np.ndar
 @given(levels, st.floats(0.2, 20))
 def test_heat_capacity_is_the_slope_of_the_mean_energy(energies: np.ndarray, temperature: float) -> None:
     step = 1e-4 * temperature
-    slope = (
-        klnotes.mean_energy(energies, temperature + step) - klnotes.mean_energy(energies, temperature - step)
-    ) / (2 * step)
+    slope = (klnotes.mean_energy(energies, temperature + step) - klnotes.mean_energy(energies, temperature - step)) / (
+        2 * step
+    )
     # The central difference is off by step**2/6 times the third derivative, here below 1e5/temperature**3 * 1e-8 T**2.
     assert klnotes.heat_capacity(energies, temperature) == pytest.approx(slope, rel=1e-5, abs=1e-5)
 

@@ -21,7 +21,11 @@ def escapes(notebook: NotebookNode) -> list[str]:
     found = []
     for number, cell in enumerate(notebook.cells, 1):
         tags = set(cell.metadata.get("tags", []))
-        marks = {mark.lower().replace("_", "-") for mark in ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION") if mark in cell.source}
+        marks = {
+            mark.lower().replace("_", "-")
+            for mark in ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION")
+            if mark in cell.source
+        }
         found += [f"cell {number}: {tag}" for tag in sorted((tags | marks) & LENIENT)]
         if (tags | marks) & IGNORED and not str(cell.metadata.get("reason", "")).strip():
             found.append(f"cell {number}: ignored without a reason in its metadata")

@@ -33,11 +33,11 @@ def test_the_check_sees_a_changed_digit(path: Path) -> None:
     notebook = read(path)
     quoted = {q for _, text in prose(notebook) for q in quantities(text)}
     assert quoted, "a chapter without a single number with a unit"
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and quantities(cell.source):
-            value, _ = sorted(quantities(cell.source))[0]
-            cell.source = cell.source.replace(value, value[:-1] + str((int(value[-1]) + 1) % 10))
-            break
+    known = quantities(printed(notebook))
+    cell = next(c for c in notebook.cells if c.cell_type == "markdown" and quantities(c.source))
+    value, unit = sorted(quantities(cell.source))[0]
+    wrong = next(v for v in (value[:-1] + digit for digit in "0123456789") if (v, unit) not in known)
+    cell.source = cell.source.replace(value, wrong)
     assert unprinted(notebook) != []
 
 

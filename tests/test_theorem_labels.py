@@ -1,4 +1,4 @@
-"""Every theorem of the book has a property test that bears its label, and no property test names a label that is gone."""
+"""Every theorem of the book has a property test that bears its label, and every such label is a theorem's."""
 
 import ast
 import re

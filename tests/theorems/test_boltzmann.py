@@ -62,7 +62,9 @@ def test_ladder(n: int, temperature: float) -> None:
     with mpmath.workdps(60):
         x = 1 / mpmath.mpf(temperature)
         to_p = mpmath.log(mpmath.sinh(n * x / 2) / (n * mpmath.sinh(x / 2)))
-        from_p = mpmath.log(n * mpmath.expm1(-x) / mpmath.expm1(-n * x)) - x / mpmath.expm1(x) + n * x / mpmath.expm1(n * x)
+        from_p = (
+            mpmath.log(n * mpmath.expm1(-x) / mpmath.expm1(-n * x)) - x / mpmath.expm1(x) + n * x / mpmath.expm1(n * x)
+        )
         if n == 2:
             assert abs(to_p - mpmath.log(mpmath.cosh(x / 2))) < mpmath.mpf(10) ** -50
         # Cold: one grows like (n - 1) x / 2 - log n, the other stops at log n. Hot: both like (n**2 - 1) / (24 T**2).
@@ -77,8 +79,12 @@ def test_ladder(n: int, temperature: float) -> None:
     p = klnotes.boltzmann_distribution(np.arange(n), temperature)
     # p is rounded, at 1e-16 times its exponent, and that moves a small divergence by its square root.
     size = 1 + n / temperature
-    assert klnotes.kl_divergence(uniform, p) == pytest.approx(float(to_p), rel=1e-14 * size, abs=1e-15 * float(to_p) ** 0.5)
-    assert klnotes.kl_divergence(p, uniform) == pytest.approx(float(from_p), rel=1e-14 * size, abs=1e-15 * float(from_p) ** 0.5)
+    assert klnotes.kl_divergence(uniform, p) == pytest.approx(
+        float(to_p), rel=1e-14 * size, abs=1e-15 * float(to_p) ** 0.5
+    )
+    assert klnotes.kl_divergence(p, uniform) == pytest.approx(
+        float(from_p), rel=1e-14 * size, abs=1e-15 * float(from_p) ** 0.5
+    )
 
 
 @pytest.mark.theorem("prop-heat-capacity")

@@ -44,7 +44,7 @@ def test_honesty_is_the_best_forecast(pair: tuple[np.ndarray, np.ndarray]) -> No
     p, q = pair
     one_hot = np.eye(len(p))
     distance = np.sum((p - q) ** 2)
-    # The logarithmic score loses at least 2 TV**2 >= distance / 2 nats (Pinsker), the quadratic one exactly the distance.
+    # The logarithmic score loses at least 2 TV**2 >= distance / 2 nats (Pinsker), the quadratic one the distance.
     # An entropy near log 6 is rounded at 1e-15.
     assert klnotes.cross_entropy(p, q) >= klnotes.cross_entropy(p, p) + distance / 2 - 4e-15
     quadratic = p @ np.sum((q - one_hot) ** 2, axis=1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import klnotes
 from tests.strategies import distributions, pairs
 
-# An entropy of at most log(6) is a sum of six terms, each rounded at its own size: 1e-14 is ten times what that can cost.
+# An entropy of at most log(8) is a sum of eight terms, each rounded at its own size: at most 1e-15 in all.
 ROUNDING = 1e-14
 
 

@@ -16,7 +16,7 @@ def test_coins(p: float, q: float, further: float) -> None:
     with mpmath.workdps(50):
         a, b = mpmath.mpf(p), mpmath.mpf(q)
         exact = a * mpmath.log(a / b) + (1 - a) * mpmath.log((1 - a) / (1 - b))
-        # 1 - p is rounded once, which moves the exact value by at most 2**-53 (1 + |d log|); the logs here are below 14.
+        # 1 - p is rounded once, which moves the value by at most 2**-53 (1 + |d log|); the logs here are below 14.
         assert abs(klnotes.bernoulli_kl(p, q) - exact) <= 2e-15 * exact + 1e-15 * abs(a - b)
     # Strictly larger for what is further off on the same side, by more than rounding can hide.
     assume((q - p) * (further - p) > 0 and abs(further - p) > abs(q - p) + 1e-6)
