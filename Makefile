@@ -38,8 +38,8 @@ notebooks: .venv/ready
 	  { echo 'This needs Python 3.11 or newer as $(PYTHON). Another one: make PYTHON=python3.12 ...' >&2; exit 1; }
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/ready
 
 lock:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 
 SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["references.bib", "chapters"]
+SOURCES += ["references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -73,7 +73,7 @@ def browser() -> Iterator[Browser]:
 
 
 def pages(site: Path) -> list[str]:
-    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("chapters/*.html")])
+    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("*/*.html")])
 
 
 def test_every_chapter_is_a_page(site: Path) -> None:
