@@ -1,3 +1,4 @@
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,101 +7,166 @@ from hypothesis import strategies as st
 import klnotes
 from tests.strategies import distributions, joints
 
-# Entropies of tables with up to 27 cells, at most 3.3 nats, are rounded at 1e-15 each.
+# Entropies here are at most log 27, of at most 27 terms, each rounded at 1e-16 of its size; four of them are added.
 ROUNDING = 2e-14
+probability = st.floats(0, 1)
 
 
-def conditional_entropy(joint: np.ndarray) -> float:
-    """H(column | row), row by row."""
-    return sum(row.sum() * klnotes.entropy(row, normalize=True) for row in joint if row.sum() > 0)
+@st.composite
+def count_tables(draw: st.DrawFn) -> np.ndarray:
+    """Integer tables; one in three is an exact product, and in one in three each row has one positive count at most."""
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    count = st.integers(0, 6)
+    kind = draw(st.sampled_from(["any", "product", "determined"]))
+    table = np.array(draw(st.lists(count, min_size=rows * columns, max_size=rows * columns))).reshape(rows, columns)
+    if kind == "product":
+        table = np.outer(table[:, 0], draw(st.lists(count, min_size=columns, max_size=columns)))
+    if kind == "determined":
+        chosen = draw(st.lists(st.integers(0, columns - 1), min_size=rows, max_size=rows))
+        table = table * np.eye(columns, dtype=int)[chosen]
+    table[0, 0] += table.sum() == 0
+    return table
 
 
-def conditional_information(joint: np.ndarray) -> float:
-    """I(X; Z | Y) for the axes x, y, z."""
-    return sum(
-        joint[:, y].sum() * klnotes.mutual_information(joint[:, y], normalize=True)
-        for y in range(joint.shape[1])
-        if joint[:, y].sum() > 0
+def exact_entropy(counts: np.ndarray) -> mpmath.mpf:
+    """Entropy of the shares, at mpmath's precision."""
+    n = int(counts.sum())
+    return mpmath.fsum(-mpmath.mpf(int(c)) / n * mpmath.log(mpmath.mpf(int(c)) / n) for c in counts.ravel() if c > 0)
+
+
+def exact_information(counts: np.ndarray) -> mpmath.mpf:
+    """The definition, at mpmath's precision."""
+    n, rows, columns = int(counts.sum()), counts.sum(axis=1), counts.sum(axis=0)
+    return mpmath.fsum(
+        mpmath.mpf(int(c)) / n * mpmath.log(mpmath.mpf(int(c) * n) / (int(rows[i]) * int(columns[j])))
+        for (i, j), c in np.ndenumerate(counts)
+        if c > 0
     )
 
 
-def triples() -> st.SearchStrategy[np.ndarray]:
-    return distributions(12).map(lambda p: p.reshape(2, 3, 2))
+def left_open(joint: np.ndarray) -> float:
+    """H(Y|X), as the mean over the rows of the entropy of a row."""
+    mass = joint.sum(axis=1)
+    return sum(m * klnotes.entropy(row, normalize=True) for m, row in zip(mass, joint, strict=True) if m > 0)
 
 
-@pytest.mark.theorem("prop-mi-independence")
-@given(joints(), distributions(3), distributions(4))
-def test_zero_for_independent_variables_only(joint: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
-    # A product of two rounded distributions is a product up to one rounding of each cell, which costs about 1e-32.
-    assert klnotes.mutual_information(np.outer(x, y), normalize=True) <= 1e-30
-    information = klnotes.mutual_information(joint, normalize=True)
-    assert information >= 0
-    off = np.abs(joint - np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
-    if off > 1e-12:
-        assert information >= off**2 / 2 * (1 - 1e-3) > 0  # Pinsker; off itself is rounded at 1e-16
+def information_given_last(triple: np.ndarray) -> float:
+    """I(first; second | third), slice by slice."""
+    mass = triple.sum(axis=(0, 1))
+    return sum(m * klnotes.mutual_information(triple[:, :, k], normalize=True) for k, m in enumerate(mass) if m > 0)
 
 
-@pytest.mark.theorem("thm-mi-forms")
-@given(joints())
-def test_four_forms(joint: np.ndarray) -> None:
-    x, y = joint.sum(axis=1), joint.sum(axis=0)
-    hx, hy = (klnotes.entropy(margin, normalize=True) for margin in (x, y))
-    information = klnotes.mutual_information(joint, normalize=True)
-    assert information == pytest.approx(hy - conditional_entropy(joint), abs=ROUNDING)
-    assert information == pytest.approx(hx - conditional_entropy(joint.T), abs=ROUNDING)
-    assert information == pytest.approx(hx + hy - klnotes.entropy(joint.ravel()), abs=ROUNDING)
-    assert information == pytest.approx(klnotes.mutual_information(joint.T, normalize=True), rel=1e-14, abs=1e-30)
-    assert information <= min(hx, hy) + ROUNDING
+@pytest.mark.theorem("thm-mi-identities")
+@given(joints(), count_tables())
+def test_identities(joint: np.ndarray, counts: np.ndarray) -> None:
+    information = klnotes.mutual_information(joint)
+    h_x, h_y = klnotes.entropy(joint.sum(axis=1)), klnotes.entropy(joint.sum(axis=0))
+    assert information == pytest.approx(h_y - left_open(joint), abs=ROUNDING)
+    assert information == pytest.approx(h_x - left_open(joint.T), abs=ROUNDING)
+    assert information == pytest.approx(h_x + h_y - klnotes.entropy(joint.ravel()), abs=ROUNDING)
+    with mpmath.workdps(50):
+        exact = exact_information(counts)
+        parts = exact_entropy(counts.sum(axis=1)) + exact_entropy(counts.sum(axis=0)) - exact_entropy(counts)
+        assert abs(exact - parts) < mpmath.mpf(10) ** -45
+        # Counts and their products are exact, so klnotes owes all digits, whatever the size of the result.
+        for table in (counts, counts.T):
+            error = abs(klnotes.mutual_information(table, normalize=True) - exact)
+            assert error <= 4e-15 * exact + mpmath.mpf(10) ** -30
+
+
+@pytest.mark.theorem("thm-mi-bounds")
+@given(count_tables())
+def test_bounds(counts: np.ndarray) -> None:
+    n, rows, columns = counts.sum(), counts.sum(axis=1), counts.sum(axis=0)
+    independent = bool((counts * n == np.outer(rows, columns)).all())  # integers: exact
+    determined = bool(((counts > 0).sum(axis=1) <= 1).all())
+    with mpmath.workdps(50):
+        exact, h_x, h_y = exact_information(counts), exact_entropy(rows), exact_entropy(columns)
+        # Counts of at most 36 in 16 cells: what is not 0 is far above 1e-40.
+        nothing = mpmath.mpf(10) ** -40
+        assert -nothing < exact < min(h_x, h_y) + nothing
+        assert (exact < nothing) == independent
+        assert (h_y - exact < nothing) == determined
+    information = klnotes.mutual_information(counts, normalize=True)
+    least = min(klnotes.entropy(rows, normalize=True), klnotes.entropy(columns, normalize=True))
+    assert 0 <= information <= least + ROUNDING
+    assert (information == 0) == independent
+
+
+@pytest.mark.theorem("prop-mi-bsc")
+@given(probability, probability)
+def test_binary_symmetric_channel(ones: float, f: float) -> None:
+    def h2(p: float) -> float:
+        return float(sum(-v * np.log2(v) for v in (p, 1 - p) if v > 0))
+
+    def flips(ones: float) -> float:
+        zeros = 1 - ones
+        joint = [[zeros * (1 - f), zeros * f], [ones * f, ones * (1 - f)]]
+        return float(klnotes.mutual_information(joint, unit="bits"))
+
+    r = ones * (1 - f) + (1 - ones) * f
+    assert flips(ones) == pytest.approx(h2(r) - h2(f), abs=ROUNDING)
+    assert flips(0.5) == pytest.approx(1 - h2(f), abs=ROUNDING)
+    assert flips(ones) <= flips(0.5) + ROUNDING
 
 
 @pytest.mark.theorem("thm-chain-rule")
-@given(joints(), triples(), st.data())
-def test_chain_rules(joint: np.ndarray, triple: np.ndarray, data: st.DataObject) -> None:
-    whole = klnotes.entropy(joint.ravel())
-    assert whole == pytest.approx(klnotes.entropy(joint.sum(axis=1), normalize=True) + conditional_entropy(joint), abs=ROUNDING)
+@given(joints(), st.data())
+def test_chain_rules(p: np.ndarray, data: st.DataObject) -> None:
+    assert klnotes.entropy(p.ravel()) == pytest.approx(klnotes.entropy(p.sum(axis=1)) + left_open(p), abs=ROUNDING)
 
-    model = data.draw(distributions(joint.size, zeros=False)).reshape(joint.shape)
-    first = klnotes.kl_divergence(joint.sum(axis=1), model.sum(axis=1), normalize=True)
-    rest = sum(
-        a.sum() * klnotes.kl_divergence(a, b, normalize=True) for a, b in zip(joint, model, strict=True) if a.sum() > 0
-    )
-    together = klnotes.kl_divergence(joint.ravel(), model.ravel())
-    assert together == pytest.approx(first + rest, rel=1e-13, abs=1e-15)
+    q = data.draw(distributions(p.size)).reshape(p.shape)
+    parts = klnotes.kl_divergence(p.sum(axis=1), q.sum(axis=1))
+    for p_row, q_row in zip(p, q, strict=True):
+        if p_row.sum() > 0 and q_row.sum() > 0:
+            parts += p_row.sum() * klnotes.kl_divergence(p_row, q_row, normalize=True)
+    # Where q has a zero that p has not, both sides are inf. The logarithms are below 700, hence the relative part.
+    assert klnotes.kl_divergence(p.ravel(), q.ravel()) == pytest.approx(parts, rel=1e-12, abs=ROUNDING)
 
-    told_by_both = klnotes.mutual_information(triple.reshape(2, 6), normalize=True)
-    told_by_y = klnotes.mutual_information(triple.sum(axis=2), normalize=True)
-    assert told_by_both == pytest.approx(told_by_y + conditional_information(triple), abs=ROUNDING)
-    assert conditional_information(triple) >= 0
-
-
-@pytest.mark.theorem("prop-bsc")
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_binary_symmetric_channel(flip: float, ones: float) -> None:
-    channel = np.array([[1 - flip, flip], [flip, 1 - flip]])
-    fair = klnotes.mutual_information(channel / 2, unit="bits", normalize=True)
-    assert fair == pytest.approx(1 - klnotes.entropy([flip, 1 - flip], unit="bits"), abs=ROUNDING)
-    other = klnotes.mutual_information(np.array([[1 - ones], [ones]]) * channel, unit="bits", normalize=True)
-    assert other <= fair + ROUNDING
+    shape = data.draw(st.tuples(*[st.integers(1, 3)] * 3))
+    triple = data.draw(distributions(int(np.prod(shape)))).reshape(shape)  # X, Y, Z
+    whole = klnotes.mutual_information(triple.reshape(shape[0], -1))
+    first = klnotes.mutual_information(triple.sum(axis=2))
+    added = information_given_last(np.moveaxis(triple, 1, 2))
+    assert whole == pytest.approx(first + added, abs=ROUNDING)
+    # The same from entropies alone: I(X;Z|Y) = H(X,Y) + H(Y,Z) - H(Y) - H(X,Y,Z).
+    entropies = [klnotes.entropy(triple.sum(axis=axes).ravel()) for axes in [(2,), (0,), (0, 2), ()]]
+    assert added == pytest.approx(entropies[0] + entropies[1] - entropies[2] - entropies[3], abs=ROUNDING)
 
 
 @pytest.mark.theorem("thm-data-processing")
-@given(joints(), st.data())
-def test_data_processing(joint: np.ndarray, data: st.DataObject) -> None:
-    channel = np.array([data.draw(distributions(3)) for _ in range(joint.shape[1])])
-    before = klnotes.mutual_information(joint, normalize=True)
-    after = klnotes.mutual_information(joint @ channel, normalize=True)
-    # The processed table is rounded, which moves a small information by about 1e-16 times its square root.
-    assert after <= before * (1 + 1e-13) + 1e-15 * np.sqrt(before) + 1e-30
+@given(joints(), st.integers(1, 4), st.data())
+def test_data_processing(joint: np.ndarray, size: int, data: st.DataObject) -> None:
+    values = joint.shape[1]
+    step = np.array([data.draw(distributions(size)) for _ in range(values)])  # row y: distribution of Z
+    before, after = klnotes.mutual_information(joint), klnotes.mutual_information(joint @ step, normalize=True)
+    # Rounding moves each entry by 1e-16 of itself and the sum by that times the mean of |log ratio|, which Pinsker's
+    # inequality bounds by I + sqrt(2 I); what is left over is of second order.
+    assert after <= before + 1e-14 * (before + np.sqrt(before)) + 1e-28
+    # What is lost is I(X;Y|Z), so there is equality only if that is 0.
+    lost = information_given_last(joint[:, :, None] * step)
+    assert before - after == pytest.approx(lost, abs=ROUNDING)
+    # What can be undone loses nothing.
+    order = data.draw(st.permutations(range(values)))
+    same = klnotes.mutual_information(joint[:, order])
+    assert same == pytest.approx(before, rel=1e-13, abs=1e-28)
 
 
 @pytest.mark.theorem("prop-mi-gaussian")
-@given(st.floats(-0.95, 0.95))
-def test_two_normal_variables(rho: float) -> None:
-    # The trapezoidal rule converges faster than any power for such densities: a step of 0.1 is exact to rounding here.
-    x = np.arange(-8, 8.01, 0.1)
-    square = x[:, None] ** 2 - 2 * rho * np.outer(x, x) + x**2
-    grid = klnotes.mutual_information(np.exp(-square / (2 * (1 - rho**2))), normalize=True)
-    assert grid == pytest.approx(klnotes.gaussian_mutual_information(rho), rel=1e-9, abs=1e-13)
-    covariance = [[1.0, rho], [rho, 1.0]]
-    as_divergence = klnotes.multivariate_gaussian_kl([0, 0], covariance, [0, 0], np.eye(2))
-    assert as_divergence == pytest.approx(klnotes.gaussian_mutual_information(rho), rel=1e-12, abs=1e-30)
+@given(st.floats(-0.99, 0.99), st.floats(-3, 3), st.floats(0.3, 3), st.floats(-3, 3), st.floats(0.3, 3))
+def test_normal_variables(rho: float, m_x: float, s_x: float, m_y: float, s_y: float) -> None:
+    # Gauss-Hermite quadrature of the definition: the log-ratio is a quadratic, so eight nodes a side are exact.
+    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
+    u, v = np.meshgrid(nodes, nodes)
+    x, y = m_x + s_x * u, m_y + s_y * (rho * u + np.sqrt(1 - rho**2) * v)
+    # The joint density is that of the independent u and v, divided by the area that dx dy covers per du dv.
+    log_joint = -(u**2 + v**2) / 2 - np.log(2 * np.pi * s_x * s_y * np.sqrt(1 - rho**2))
+    log_x = -(((x - m_x) / s_x) ** 2) / 2 - np.log(s_x * np.sqrt(2 * np.pi))
+    log_y = -(((y - m_y) / s_y) ** 2) / 2 - np.log(s_y * np.sqrt(2 * np.pi))
+    integral = np.sum(np.outer(weights, weights) / (2 * np.pi) * (log_joint - log_x - log_y))
+    # Subtracting the mean and dividing by s turns 1e-16 of 15 into 5e-15; squares of numbers up to 6 make it 3e-14.
+    assert klnotes.gaussian_mutual_information(rho) == pytest.approx(integral, abs=1e-13)
+    with mpmath.workdps(50):
+        exact = -mpmath.log(1 - mpmath.mpf(rho) ** 2) / 2
+        assert abs(klnotes.gaussian_mutual_information(rho) - exact) <= 1e-15 * exact + mpmath.mpf(10) ** -30
+    assert klnotes.gaussian_mutual_information(0.0) == 0.0
