@@ -7,96 +7,131 @@ from hypothesis import strategies as st
 import klnotes
 from tests.strategies import distributions
 
-temperatures = st.floats(0.1, 50)
+temperatures = st.floats(0.2, 50)
+# Whole numbers: differences of energies over T are then as exact as the energies over T themselves.
+spectra = st.lists(st.integers(-4, 4).map(float), min_size=2, max_size=6).map(np.array)
+unequal = spectra.filter(lambda e: e.min() < e.max())
 
 
-def ladders(n: int) -> st.SearchStrategy[np.ndarray]:
-    return st.lists(st.floats(-4, 4), min_size=n, max_size=n).map(np.array)
+def exact(energies: np.ndarray, temperature: float) -> tuple[list[mpmath.mpf], list[mpmath.mpf], mpmath.mpf]:
+    """Energies, Boltzmann probabilities and log Z, with as many digits as mpmath is set to."""
+    levels = [mpmath.mpf(float(e)) for e in energies]
+    weights = [mpmath.exp(-e / mpmath.mpf(temperature)) for e in levels]
+    z = mpmath.fsum(weights)
+    return levels, [w / z for w in weights], mpmath.log(z)
+
+
+def both_ways(energies: np.ndarray, temperature: float) -> tuple[float, float]:
+    """KL(uniform || Boltzmann) and KL(Boltzmann || uniform)."""
+    logits, zeros = -energies / temperature, np.zeros(len(energies))
+    return klnotes.kl_from_logits(zeros, logits), klnotes.kl_from_logits(logits, zeros)
 
 
 @pytest.mark.theorem("thm-max-entropy")
-@given(st.integers(3, 6).flatmap(ladders), temperatures, st.data())
-def test_largest_entropy_at_its_mean_energy(energies: np.ndarray, temperature: float, data: st.DataObject) -> None:
-    p = klnotes.boltzmann_distribution(energies, temperature)
-    # Go from P in a direction that changes neither the sum nor the mean energy, as far as probabilities allow.
-    push = np.array(data.draw(st.lists(st.floats(-1, 1), min_size=len(p), max_size=len(p))))
-    kept = np.linalg.qr(np.stack([np.ones_like(energies), energies], axis=1))[0]
-    push = push - kept @ (kept.T @ push)
-    if np.abs(push).max() < 1e-3:
-        return
-    room = np.min(p[push < 0] / -push[push < 0]) if np.any(push < 0) else 0.0
-    q = np.clip(p + data.draw(st.floats(0, 0.999)) * room * push, 0, 1)
-    # Entropies of size 2 and the mean energy over T, at most 40, are rounded at 1e-14.
-    lost = klnotes.entropy(p) - klnotes.entropy(q)
-    assert lost == pytest.approx(klnotes.kl_divergence(q, p), abs=1e-13)
-    assert lost >= -1e-13
-
-
-@pytest.mark.theorem("thm-free-energy-gap")
-@given(distributions(5), ladders(5), temperatures)
-def test_free_energy_gap(q: np.ndarray, energies: np.ndarray, temperature: float) -> None:
-    p = klnotes.boltzmann_distribution(energies, temperature)
-    gap = klnotes.variational_free_energy(q, energies, temperature) - klnotes.free_energy(energies, temperature)
-    # Free energies have the size of the energies (4) plus T log 5.
-    assert gap == pytest.approx(temperature * klnotes.kl_divergence(q, p), abs=1e-14 * (4 + 2 * temperature))
-    assert gap >= -1e-14 * (4 + 2 * temperature)
+@given(unequal.filter(lambda e: len(e) > 2), temperatures, st.floats(-1, 1), st.data())
+def test_largest_entropy_at_its_mean_energy(e: np.ndarray, t: float, way: float, data: st.DataObject) -> None:
+    p = klnotes.boltzmann_distribution(e, t)
+    # Three states can exchange probability without changing its sum or the mean energy; go part of the way to 0.
+    i, j, k = data.draw(st.permutations(range(len(e))))[:3]
+    move = np.zeros(len(e))
+    move[[i, j, k]] = e[j] - e[k], e[k] - e[i], e[i] - e[j]
+    move *= np.sign(way)
+    down = move < 0
+    q = np.maximum(p + abs(way) * np.min(p[down] / -move[down], initial=1) * move, 0)
+    # At most 6 entries of q, each off by 2**-53, times |log p| <= 8/0.2 + log 6: at most 3e-14.
+    kl = klnotes.kl_divergence(q, p)
+    assert klnotes.entropy(p) - klnotes.entropy(q) == pytest.approx(kl, abs=1e-13)
+    # No other distribution has as much entropy: the loss is at least that of Pinsker's inequality.
+    assert klnotes.entropy(q) <= klnotes.entropy(p) - 2 * klnotes.total_variation(p, q) ** 2 + 1e-13
 
 
 @pytest.mark.theorem("prop-kl-boltzmann-uniform")
-@given(st.integers(1, 6).flatmap(ladders), temperatures)
-def test_closed_forms_with_uniform(energies: np.ndarray, temperature: float) -> None:
-    n = len(energies)
-    uniform = np.full(n, 1 / n)
-    p = klnotes.boltzmann_distribution(energies, temperature)
-    log_z = -klnotes.free_energy(energies, temperature) / temperature
-    # Both sides hold energies over T, at most 40.
-    to_p = energies.mean() / temperature + log_z - np.log(n)
-    assert klnotes.kl_divergence(uniform, p) == pytest.approx(to_p, abs=1e-13)
-    assert klnotes.kl_from_logits(np.zeros(n), -energies / temperature) == pytest.approx(to_p, abs=1e-13)
-    assert klnotes.kl_divergence(p, uniform) == pytest.approx(np.log(n) - klnotes.entropy(p), abs=1e-13)
+@given(spectra, temperatures, st.integers(2, 12))
+def test_closed_forms_with_uniform(e: np.ndarray, t: float, n: int) -> None:
+    with mpmath.workdps(50):
+        levels, p, log_z = exact(e, t)
+        to_p = mpmath.fsum(levels) / len(e) / t + log_z - mpmath.log(len(e))
+        from_p = mpmath.log(len(e)) - log_z - mpmath.fdot(p, levels) / t
+        two, ladder = 1 / (2 * mpmath.mpf(t)), 1 / (2 * mpmath.mpf(t))
+        gap = float(e.max() - e.min())
+        two *= gap
+        sinh = mpmath.log(mpmath.sinh(n * ladder) / (n * mpmath.sinh(ladder)))
+        cases = [
+            (e, to_p, from_p),
+            (np.array([0, gap]), mpmath.log(mpmath.cosh(two)), two * mpmath.tanh(two) - mpmath.log(mpmath.cosh(two))),
+            (np.arange(n), sinh, ladder * (n * mpmath.coth(n * ladder) - mpmath.coth(ladder)) - sinh),
+        ]
+    for energies, one, other in cases:
+        got = both_ways(energies, t)
+        # A divergence is a second difference of logits, which are rounded at 2**-53 of at most 11 of their steps:
+        # 4e-15 of the result. It is never below 1/(50 T)**2 of a step unless it is 0.
+        assert got[0] == pytest.approx(float(one), rel=1e-13, abs=1e-30)
+        assert got[1] == pytest.approx(float(other), rel=1e-13, abs=1e-30)
+        # From the probabilities, whose rounding weighs as much as the logits are large, at most 55.
+        u, b = np.full(len(energies), 1 / len(energies)), klnotes.boltzmann_distribution(energies, t)
+        assert klnotes.kl_divergence(u, b) == pytest.approx(got[0], abs=2e-14)
+        assert klnotes.kl_divergence(b, u) == pytest.approx(got[1], abs=2e-14)
 
 
-@pytest.mark.theorem("prop-kl-ladder")
-@given(st.integers(2, 12), st.floats(0.05, 1e4))
-def test_ladder(n: int, temperature: float) -> None:
-    with mpmath.workdps(60):
-        x = 1 / mpmath.mpf(temperature)
-        to_p = mpmath.log(mpmath.sinh(n * x / 2) / (n * mpmath.sinh(x / 2)))
-        from_p = (
-            mpmath.log(n * mpmath.expm1(-x) / mpmath.expm1(-n * x)) - x / mpmath.expm1(x) + n * x / mpmath.expm1(n * x)
-        )
-        if n == 2:
-            assert abs(to_p - mpmath.log(mpmath.cosh(x / 2))) < mpmath.mpf(10) ** -50
-        # Cold: one grows like (n - 1) x / 2 - log n, the other stops at log n. Hot: both like (n**2 - 1) / (24 T**2).
-        assert to_p <= (n - 1) * x / 2
-        assert to_p >= (n - 1) * x / 2 - mpmath.log(n)
-        assert 0 <= from_p <= mpmath.log(n)
-        if temperature > 100:
-            limit = (n * n - 1) * x**2 / 24
-            assert abs(to_p / limit - 1) < 5 * n * n * x**2
-            assert abs(from_p / limit - 1) < 5 * n * n * x**2
-    uniform = np.full(n, 1 / n)
-    p = klnotes.boltzmann_distribution(np.arange(n), temperature)
-    # p is rounded, at 1e-16 times its exponent, and that moves a small divergence by its square root.
-    size = 1 + n / temperature
-    assert klnotes.kl_divergence(uniform, p) == pytest.approx(
-        float(to_p), rel=1e-14 * size, abs=1e-15 * float(to_p) ** 0.5
-    )
-    assert klnotes.kl_divergence(p, uniform) == pytest.approx(
-        float(from_p), rel=1e-14 * size, abs=1e-15 * float(from_p) ** 0.5
-    )
+@pytest.mark.theorem("prop-boltzmann-limits")
+@given(unequal, st.floats(0.05, 1e4), st.floats(1.001, 100))
+def test_hot_and_cold(e: np.ndarray, t: float, factor: float) -> None:
+    n, width = len(e), e.max() - e.min()
+    ground, gap = np.sum(e == e.min()), np.min(e[e > e.min()]) - e.min()
+    # Both fall as T rises, until the cold one has reached log(n/g) in all its digits.
+    cold, hot = both_ways(e, t), both_ways(e, t * factor)
+    assert cold[0] > hot[0]
+    assert cold[1] >= hot[1] * (1 - 1e-14)
+    # Hot: the variance at any temperature above T lies between exp(-width/T) and exp(width/T) of the uniform one,
+    # because its logarithm changes with 1/T no faster than the width.
+    t = 100 * width * factor
+    limit = np.var(e) / (2 * t * t)
+    for kl in both_ways(e, t):
+        assert abs(kl / limit - 1) <= np.expm1(width / t) + 1e-12
+    # Cold: what is not in the ground level is at most n exp(-gap/T) = 6 exp(-50).
+    t = gap / 50
+    to_p, from_p = both_ways(e, t)
+    assert from_p == pytest.approx(np.log(n / ground), rel=1e-13)
+    assert to_p == pytest.approx((e.mean() - e.min()) / t - np.log(n / ground), rel=1e-13)
+
+
+@pytest.mark.theorem("thm-free-energy-gap")
+@given(distributions(5), st.lists(st.floats(-5, 5), min_size=5, max_size=5).map(np.array), st.floats(0.05, 50))
+def test_free_energy_gap(q: np.ndarray, e: np.ndarray, t: float) -> None:
+    p = klnotes.boltzmann_distribution(e, t)
+    with mpmath.workdps(50):
+        least = float(-mpmath.mpf(t) * exact(e, t)[2])
+    # Energies up to 5 and T times entropies up to log 5 are rounded, each a few times.
+    rounding = 1e-14 * (5 + 2 * t)
+    assert klnotes.free_energy(e, t) == pytest.approx(least, abs=rounding)
+    assert klnotes.variational_free_energy(p, e, t) == pytest.approx(least, abs=rounding)
+    excess = klnotes.variational_free_energy(q, e, t) - least
+    assert excess == pytest.approx(t * klnotes.kl_divergence(q, p), abs=rounding)
+    assert excess >= t * 2 * klnotes.total_variation(q, p) ** 2 - rounding
 
 
 @pytest.mark.theorem("prop-heat-capacity")
-@given(st.integers(1, 5).flatmap(ladders), st.floats(0.2, 20))
-def test_heat_capacity_is_a_variance(energies: np.ndarray, temperature: float) -> None:
-    with mpmath.workdps(40):
-        levels = [mpmath.mpf(float(e)) for e in energies]
+@given(spectra, temperatures)
+def test_heat_capacity_is_a_variance(e: np.ndarray, t: float) -> None:
+    with mpmath.workdps(50):
 
-        def mean_energy(t: mpmath.mpf) -> mpmath.mpf:
-            weights = [mpmath.exp(-e / t) for e in levels]
-            return mpmath.fsum(w * e for w, e in zip(weights, levels, strict=True)) / mpmath.fsum(weights)
+        def mean(temperature: mpmath.mpf) -> mpmath.mpf:
+            levels, p, _ = exact(e, temperature)
+            return mpmath.fdot(p, levels)
 
-        slope = float(mpmath.diff(mean_energy, mpmath.mpf(temperature)))
-    assert klnotes.heat_capacity(energies, temperature) == pytest.approx(slope, rel=1e-12, abs=1e-13)
-    assert slope >= -1e-13
+        slope = float(mpmath.diff(mean, mpmath.mpf(t)))
+    # The probabilities are rounded by 2**-53 of 1 + 8/T <= 41. The mean is off by at most 2e-15, which counts squared:
+    # (2e-15/0.2)**2 = 1e-28.
+    assert klnotes.heat_capacity(e, t) == pytest.approx(slope, rel=1e-13, abs=1e-28)
+    assert (slope > 1e-25) == (e.min() < e.max())
+
+
+@pytest.mark.theorem("cor-divergence-from-heat")
+@given(spectra, st.floats(0.5, 50))
+def test_divergence_is_heat_over_temperature(e: np.ndarray, t: float) -> None:
+    # With b = 1/T the integral runs from 0 to 1/t. The integrand is analytic there, and its poles, at least pi/8
+    # from the axis on an interval of half-length 1 or less, leave 60 Gauss nodes an error below 1e-15.
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    b = (nodes + 1) / (2 * t)
+    integral = np.sum(weights * klnotes.heat_capacity(e, 1 / b) / b) / (2 * t)
+    assert both_ways(e, t)[1] == pytest.approx(integral, rel=1e-11, abs=1e-30)
