@@ -35,6 +35,27 @@ def test_kraft(lengths: list[int], p: np.ndarray) -> None:
     assert (first_words(lengths) is not None) == (klnotes.kraft_sum(lengths) <= 1)
 
 
+@pytest.mark.theorem("thm-kraft")
+@given(st.lists(st.text("01", min_size=1, max_size=6), min_size=1, max_size=40, unique=True))
+def test_no_prefix_code_exceeds_kraft(drawn: list[str]) -> None:
+    # Any prefix code, Huffman's or not: of the words drawn, those that neither begin nor continue one kept before.
+    words: list[str] = []
+    for word in drawn:
+        if not any(word.startswith(w) or w.startswith(word) for w in words):
+            words.append(word)
+    assert klnotes.kraft_sum([len(word) for word in words]) <= 1
+
+
+@pytest.mark.theorem("thm-source-coding")
+@given(distributions(n=4, zeros=False), st.permutations([1, 2, 3, 3]))
+def test_only_lengths_that_are_surprisals_reach_the_entropy(p: np.ndarray, lengths: list[int]) -> None:
+    # The excess is the divergence from the dyadic distribution of the lengths, so by Pinsker's inequality it is at
+    # least 2 d**2 nats, d the largest difference of two probabilities. The bound tested is lower still.
+    excess = klnotes.mean_code_length(p, lengths) - klnotes.entropy(p, unit="bits")
+    off = np.abs(p - 0.5 ** np.array(lengths)).max()
+    assert excess >= off**2 - ROUNDING
+
+
 @pytest.mark.theorem("thm-source-coding")
 @given(distributions(most=8).filter(lambda p: p.max() < 1), st.lists(st.integers(1, 6), min_size=8, max_size=8))
 def test_entropy_bounds_the_mean_length(p: np.ndarray, lengths: list[int]) -> None:

@@ -65,3 +65,49 @@ def test_closest_product(joint: np.ndarray, data: st.DataObject) -> None:
     split = klnotes.mutual_information(joint) + kl(x, r) + kl(y, s)
     assert kl(joint, np.outer(r, s)) == pytest.approx(split, rel=1e-12, abs=ROUNDING)
     assert kl(joint, np.outer(r, s)) >= kl(joint, np.outer(x, y)) - ROUNDING
+
+
+@pytest.mark.theorem("cor-likelihood-ratio")
+@given(observations, distributions(5, zeros=False))
+def test_likelihood_ratio(data: list[int], q: np.ndarray) -> None:
+    share = np.bincount(data, minlength=5) / len(data)
+
+    def ratio(model: np.ndarray) -> float:
+        return float(2 * np.sum(np.log(share[data]) - np.log(model[data])))
+
+    # At most 30 observations, so 60 times the rounding of one.
+    statistic = 2 * len(data) * klnotes.kl_divergence(share, q)
+    assert ratio(q) == pytest.approx(statistic, abs=60 * ROUNDING)
+    assert ratio(share) == 2 * len(data) * klnotes.kl_divergence(share, share) == 0
+
+
+@pytest.mark.theorem("prop-moment-matching")
+@given(
+    st.lists(st.floats(0.1, 3), min_size=1, max_size=5),
+    st.data(),
+    st.floats(-5, 5),
+    st.floats(0.2, 5),
+)
+def test_closest_normal(widths: list[float], data: st.DataObject, mean: float, std: float) -> None:
+    # P is a histogram: on each bin its density is constant and ln q is quadratic, so three Gauss nodes are exact.
+    width = np.array(widths)
+    mass = data.draw(distributions(len(widths), zeros=False))
+    center = np.cumsum(width) - width / 2
+    nodes, weights = np.polynomial.legendre.leggauss(3)
+    x = center[:, None] + width[:, None] / 2 * nodes
+
+    def kl_from_histogram(m: float, s: float) -> float:
+        surprise = np.log(s * np.sqrt(2 * np.pi)) + ((x - m) / s) ** 2 / 2
+        return float(np.sum(mass * np.log(mass / width)) + mass @ (surprise @ weights / 2))
+
+    m = mass @ center
+    s = np.sqrt(mass @ ((center - m) ** 2 + width**2 / 12))
+    excess = kl_from_histogram(mean, std) - kl_from_histogram(m, s)
+    # ((x - mean)/std)**2 / 2 reaches 5000, and is rounded there: 5000 * 2**-52 is 1e-12, in a sum of 15.
+    assert excess == pytest.approx(klnotes.gaussian_kl(m, s, mean, std), rel=1e-11, abs=2e-11)
+    assert excess >= -2e-11
+    assert kl_from_histogram(m, s) >= -1e-13
+    # Nothing is gained by a small step away from the matched moments.
+    for step in (-0.01, 0.01):
+        assert kl_from_histogram(m + step * s, s) > kl_from_histogram(m, s)
+        assert kl_from_histogram(m, s * (1 + step)) > kl_from_histogram(m, s)
