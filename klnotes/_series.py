@@ -1,5 +1,7 @@
 """The only polynomials of klnotes: small differences that would cancel if computed as written."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import factorial
@@ -21,9 +23,15 @@ def _horner(x: Array, coefficients: Array) -> Array:
 
 
 def atanhmx(s: Array) -> Array:
-    """atanh(s) - s = s**3 (1/3 + s**2/5 + s**4/7 + ...), for abs(s) <= NEAR."""
+    """atanh(s) - s = s**3 (1/3 + s**2/5 + s**4/7 + ...), for abs(s) <= NEAR.
+
+    As many terms are taken as the largest s needs: the sum of those left out is below 2**-54 of the first.
+    """
     square = s * s
-    return s * square * _horner(square, _ATANH)
+    largest = float(np.max(square, initial=0.0))
+    terms = 1 if largest < 2.0**-54 else min(len(_ATANH), 2 + int(54 / -math.log2(largest)))
+    square *= s * _horner(square, _ATANH[:terms])
+    return square
 
 
 def log1pmx(u: Array) -> Array:

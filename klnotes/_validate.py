@@ -62,28 +62,42 @@ def one_axis(axis: int, ndim: int, name: str) -> int:
     return int(axis)
 
 
+def outcomes_last(x: ArrayLike, name: str, axis: int) -> NDArray[Any]:
+    """x as an array of numbers with its outcomes on the last axis; what the numbers are is not looked at."""
+    array = real_array(x, name)
+    if array.ndim == 0:
+        raise ValueError(f"{name} must be a list of probabilities, but got {_describe(array)}")
+    axis = one_axis(axis, array.ndim, name)
+    if axis not in (-1, array.ndim - 1):
+        array = np.moveaxis(array, axis, -1)
+    if array.shape[-1] == 0:
+        raise ValueError(f"{name} must hold at least one probability, but is empty: its shape is {np.shape(x)}")
+    return array
+
+
+def tolerance(array: NDArray[Any]) -> float:
+    """By how much a sum may miss 1: enough for any rounding of this dtype, too little for an entry that is missing."""
+    return 1.5e-8 if array.dtype == np.float64 else float(np.sqrt(np.finfo(array.dtype).eps))
+
+
 def distribution(
     x: ArrayLike, name: str, axis: int, normalize: bool, *, last: int = 1
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """x with its outcomes on the last axis (`last` = 2: on the last two, as they are), and its sums.
 
-    A sum may miss 1 by the square root of the dtype's rounding unit: enough for any rounding, too little for
-    an entry that is missing. With normalize=True any positive sum will do, and it is the caller who divides.
+    With normalize=True any positive sum will do, and it is the caller who divides.
     """
     if not isinstance(normalize, (bool, np.bool_)):
         raise TypeError(f"normalize must be True or False, but got {normalize!r}")
-    array = real_array(x, name)
-    if array.ndim < last:
-        wanted = "a list of probabilities" if last == 1 else "a table with two axes"
-        raise ValueError(f"{name} must be {wanted}, but got {_describe(array)}")
     if last == 1:
-        axis = one_axis(axis, array.ndim, name)
-        if axis not in (-1, array.ndim - 1):
-            array = np.moveaxis(array, axis, -1)
-    outcomes = tuple(range(-last, 0))
-    if 0 in array.shape[-last:]:
-        raise ValueError(f"{name} must hold at least one probability, but is empty: its shape is {np.shape(x)}")
-    total = array.sum(axis=outcomes, dtype=np.float64)
+        array = outcomes_last(x, name, axis)
+    else:
+        array = real_array(x, name)
+        if array.ndim < last:
+            raise ValueError(f"{name} must be a table with two axes, but got {_describe(array)}")
+        if 0 in array.shape[-last:]:
+            raise ValueError(f"{name} must hold at least one probability, but is empty: its shape is {array.shape}")
+    total = array.sum(axis=tuple(range(-last, 0)), dtype=np.float64)
     if array.size and not array.min() >= 0:
         original = real_array(x, name)
         refuse(np.isnan(original), original, name, "must hold probabilities")
@@ -92,7 +106,7 @@ def distribution(
         bad = ~((total > 0) & (total < np.inf))
         wanted = "must have a positive finite sum to be normalized"
     else:
-        bad = ~(np.abs(total - 1) <= np.sqrt(np.finfo(array.dtype).eps))
+        bad = ~(np.abs(total - 1) <= tolerance(array))
         wanted = "must sum to 1 (pass normalize=True to divide by the sum)"
     if np.any(bad):
         if np.any(np.isinf(array)):
@@ -110,7 +124,8 @@ def same_outcomes(p: NDArray[Any], q: NDArray[Any], names: tuple[str, str] = ("p
         raise ValueError(
             f"{names[0]} and {names[1]} must have the same number of outcomes, but got {p.shape[-1]} and {q.shape[-1]}"
         )
-    broadcast(p.shape[:-1], q.shape[:-1], names)
+    if p.shape != q.shape:
+        broadcast(p.shape[:-1], q.shape[:-1], names)
 
 
 def broadcast(a: tuple[int, ...], b: tuple[int, ...], names: tuple[str, str]) -> tuple[int, ...]:

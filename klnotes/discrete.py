@@ -20,9 +20,14 @@ from klnotes._series import NEAR, atanhmx, log1pmx, two_product
 
 Array = NDArray[np.float64]
 Triple = tuple[Array, Array, Array]  # a, b and a - b, the last one more exact than a - b can be
+Scales = tuple[Array, ...] | None  # what brings a and b to one sum; None if they have it already
+Sums = tuple[Array, Array, Array, float]  # along the last axis: of the terms, of a, of b - a; and the smallest entry
 
 _BLOCK = 16_384  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
 _CERTIFIED = 2.0**-7
+_QUIET: dict[str, Any] = {"divide": "ignore", "invalid": "ignore", "over": "ignore", "under": "ignore"}
+_TINY = float(np.finfo(np.float64).tiny)
+_ADD = np.add.reduce
 _TINY_PRODUCT = 2.0**-960  # below this a product of two floats has lost digits, or itself, to underflow
 _LOG: dict[str, Callable[..., Any]] = {"nats": np.log, "bits": np.log2, "hartleys": np.log10}
 
@@ -234,9 +239,20 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
     inf
     """
     base = check.log_of_base(unit)
-    a, b, total_a, total_b = _pair(p, q, axis, normalize)
-    rows = _kl_rows(*_rows(a, b, total_a, total_b), normalize)
-    return check.scalar_or_array(rows.reshape(a.shape[:-1]) / base)
+    with np.errstate(**_QUIET):
+        if normalize is False:
+            a, b = check.outcomes_last(p, "p", axis), check.outcomes_last(q, "q", axis)
+            check.same_outcomes(a, b)
+            if a.shape != b.shape:
+                a, b = np.broadcast_arrays(a, b)
+            total, mass, excess, lowest = _sums(a, b, None, _kl_block)
+            near_one = (np.abs(mass - 1) <= check.tolerance(a)) & (np.abs(mass + excess - 1) <= check.tolerance(b))
+            if not (lowest >= 0 and _all(near_one)):
+                _pair(p, q, axis, normalize)  # says which of the two is no distribution, and why
+        else:
+            a, b, total_a, total_b = _pair(p, q, axis, normalize)
+            total, mass, excess, _ = _sums(a, b, _scales(total_a[..., None], total_b[..., None], normalize), _kl_block)
+        return check.scalar_or_array(_divergence(total, mass, excess) / base)
 
 
 def js_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False) -> Any:
@@ -276,12 +292,13 @@ def js_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
     """
     base = check.log_of_base(unit)
     a, b, total_a, total_b = _pair(p, q, axis, normalize)
-    rows_a, rows_b, sum_a, sum_b = _rows(a, b, total_a, total_b)
-    total, mass_a, excess = _sums(rows_a, rows_b, _scales(sum_a, sum_b, normalize), _js_terms)
-    # Sums that differ by u spread u**2/8 over all terms although the shapes agree.
-    u = excess / mass_a
-    result = np.maximum(total / (mass_a + excess / 2) - u * u / 8, 0.0)
-    return check.scalar_or_array(result.reshape(a.shape[:-1]) / base)
+    with np.errstate(**_QUIET):
+        scales = _scales(total_a[..., None], total_b[..., None], normalize)
+        total, mass_a, excess, _ = _sums(a, b, scales, _js_block)
+        # Sums that differ by u spread u**2/8 over all terms although the shapes agree.
+        u = excess / mass_a
+        result = np.maximum(total / (mass_a + excess / 2) - u * u / 8, 0.0)
+        return check.scalar_or_array(result / base)
 
 
 def total_variation(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize: bool = False) -> Any:
@@ -431,18 +448,12 @@ def _pair(p: ArrayLike, q: ArrayLike, axis: int, normalize: bool) -> tuple[NDArr
     return a, b, total_a, total_b
 
 
-def _rows(a: NDArray[Any], b: NDArray[Any], total_a: Array, total_b: Array) -> tuple[Any, Any, Array, Array]:
-    """The batch as rows of a matrix, the sums as a column each."""
-    n = a.shape[-1]
-    return a.reshape(-1, n), b.reshape(-1, n), np.reshape(total_a, (-1, 1)), np.reshape(total_b, (-1, 1))
-
-
-def _scales(total_a: Array, total_b: Array, normalize: bool) -> tuple[Array, ...] | None:
+def _scales(total_a: Array, total_b: Array, normalize: bool) -> Scales:
     """What _scaled needs to bring a and b to one sum: the mantissa and the exponent of each sum."""
     return (*np.frexp(total_a), *np.frexp(total_b)) if normalize else None
 
 
-def _scaled(a: NDArray[Any], b: NDArray[Any], scales: tuple[Array, ...] | None) -> Triple:
+def _scaled(a: NDArray[Any], b: NDArray[Any], scales: Scales) -> Triple:
     """a B, b A and their difference, rounded once; as they are if scales is None."""
     a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
     if scales is None:
@@ -453,84 +464,107 @@ def _scaled(a: NDArray[Any], b: NDArray[Any], scales: tuple[Array, ...] | None) 
     return a, b, (a - b) + (a_rest - b_rest)
 
 
-def _sums(
-    a: NDArray[Any], b: NDArray[Any], scales: tuple[Array, ...] | None, terms: Callable[[Array, Array, Array], Array]
-) -> tuple[Array, Array, Array]:
-    """Row sums of terms(a, b, a - b), of a, and of b - a, block by block."""
-    rows, n = a.shape
-    height, lefts = max(1, _BLOCK // n), range(0, n, _BLOCK)
-    parts = np.empty((3, rows, len(lefts)))
+def _kl_block(x: NDArray[Any], y: NDArray[Any], scale: Scales, before: Sums | None) -> Sums:
+    """The sums of one block that equation (1) needs, by the fast terms if they certify themselves.
+
+    Neighbors are alike: where the block before was close, this one is not tried the fast way first.
+    """
+    if scale is None and (before is None or _all(before[0] > _CERTIFIED * before[1])):
+        sums = _fast_block(x, y)
+        # Rounding costs about 2**-53 sum |p - q|, and by Pinsker's inequality sum |p - q| <= sqrt(2 KL), for
+        # distributions; for parts of them with the masses A and B the bound is sqrt(2 S max(A, B)). A sum S of
+        # 2**-7 max(A, B) or more has thus lost at most 2**-53 * 16 of itself. NaN and inf, which zeros leave
+        # behind, fail the comparison as small sums do.
+        least = _CERTIFIED * np.maximum(sums[1], sums[1] + sums[2])
+        if _all((sums[0] >= least) & (sums[0] < np.inf)):
+            return sums
+    lowest = _lowest(x, y)
+    a, b, d = _scaled(x, y, scale)
+    return _ADD(_terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest
+
+
+def _js_block(x: NDArray[Any], y: NDArray[Any], scale: Scales, _: Sums | None) -> Sums:
+    """The sums of one block for the Jensen-Shannon divergence."""
+    a, b, d = _scaled(x, y, scale)
+    return _ADD(_js_terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), 0.0
+
+
+def _sums(a: NDArray[Any], b: NDArray[Any], scales: Scales, block: Callable[..., Sums]) -> Sums:
+    """Sums along the last axis, taken block by block: of the terms, of a, of b - a; and the smallest entry."""
+    shape, n = a.shape[:-1], a.shape[-1]
+    if a.size == 0:
+        return np.zeros(shape), np.ones(shape), np.zeros(shape), 0.0
+    if a.size <= _BLOCK:
+        return block(a, b, scales, None)
+    a, b = a.reshape(-1, n), b.reshape(-1, n)
+    if scales is not None:
+        scales = tuple(np.broadcast_to(x, (*shape, 1)).reshape(-1, 1) for x in scales)
+    rows, height, lefts = len(a), max(1, _BLOCK // n), range(0, n, _BLOCK)
+    parts: Array = np.empty((3, rows, len(lefts)))
+    lowest, sums = np.inf, None
     for top in range(0, rows, height):
         here = slice(top, top + height)
         scale = None if scales is None else tuple(x[here] for x in scales)
         for k, left in enumerate(lefts):
-            block = here, slice(left, left + _BLOCK)
-            x, y, d = _scaled(a[block], b[block], scale)
-            parts[0, here, k] = terms(x, y, d).sum(axis=-1)
-            parts[1, here, k] = x.sum(axis=-1)
-            parts[2, here, k] = -d.sum(axis=-1)
-    total, mass, excess = parts.sum(axis=-1)
-    return total, mass, excess
+            columns = slice(left, left + _BLOCK)
+            sums = block(a[here, columns], b[here, columns], scale, sums)
+            parts[:, here, k] = sums[:3]
+            lowest = float(np.minimum(lowest, sums[3]))  # keeps NaN
+    total, mass, excess = parts.sum(axis=-1).reshape(3, *shape)
+    return total, mass, excess, lowest
 
 
 def _divergence(total: Array, mass: Array, excess: Array) -> Array:
     """Equation (1), from the sums of t, of a and of b - a. NaN stays NaN: np.maximum keeps it."""
-    return np.maximum(total / mass + log1pmx(excess / mass), 0.0)
+    u = excess / mass
+    # For sums that agree but for rounding, the first term of the series is all of it.
+    gap = -u * u / 2 if _all(np.abs(u) < 2.0**-46) else log1pmx(u)
+    return np.maximum(total / mass + gap, 0.0)
 
 
-def _kl_rows(a: NDArray[Any], b: NDArray[Any], total_a: Array, total_b: Array, normalize: bool) -> Array:
-    """KL of each row."""
-    result = np.full(len(a), np.nan)
-    if not normalize:
-        u = ((total_b - total_a) / total_a)[:, 0]
-        result = _fast_sums(a, b) / total_a[:, 0] + log1pmx(u)
-    # Rounding costs the fast sum about 2**-53 sum |p - q|, and by Pinsker's inequality sum |p - q| <= sqrt(2 KL).
-    # A result of 2**-7 or more has thus lost at most 2**-53 sqrt(2/KL) = 2**-49 of itself: it certifies itself.
-    # NaN and inf, which zeros leave behind, fail the comparison and go the careful way with the small results.
-    careful = ~((result >= _CERTIFIED) & (result < np.inf))
-    if np.any(careful):
-        rows = slice(None) if np.all(careful) else careful
-        scales = _scales(total_a[rows], total_b[rows], normalize)
-        result[rows] = _divergence(*_sums(a[rows], b[rows], scales, _terms))
-    return result
-
-
-def _fast_sums(a: NDArray[Any], b: NDArray[Any]) -> Array:
-    """Row sums of t = b (r log r - (r - 1)), r = a/b.
+def _fast_block(x: NDArray[Any], y: NDArray[Any]) -> Sums:
+    """The sums of one block, with t = b (r log r - (r - 1)), r = a/b.
 
     The same rounded r stands in both places, where dt/dr = b log r is small: the error of the division is of
     second order.
     """
-    rows, n = a.shape
-    height, lefts = max(1, _BLOCK // n), range(0, n, _BLOCK)
-    parts: Array = np.empty((rows, len(lefts)))
-    smallest = np.finfo(np.float64).tiny  # stands in for r = 0: t is b all the same, and log has no pole there
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        for top in range(0, rows, height):
-            here = slice(top, top + height)
-            for k, left in enumerate(lefts):
-                block = here, slice(left, left + _BLOCK)
-                y = b[block].astype(np.float64, copy=False)
-                r = np.divide(a[block], y, dtype=np.float64)
-                np.maximum(r, smallest, out=r)
-                t = np.log(r)
-                t *= r
-                r -= 1
-                t -= r
-                t *= y
-                parts[here, k] = t.sum(axis=-1)
-    return np.asarray(parts.sum(axis=-1))
+    r = np.divide(x, y, dtype=np.float64)
+    np.maximum(r, _TINY, out=r)  # stands in for r = 0: t is b all the same, and the logarithm has no pole there
+    t = np.log(r)
+    t *= r
+    r -= 1
+    t -= r
+    t *= y
+    mass = _ADD(x, axis=-1, dtype=np.float64)
+    return _ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, _lowest(x, y)
+
+
+def _all(condition: Any) -> bool:
+    """np.all without its detour, which costs as much as the logarithms of a short row."""
+    return bool(np.logical_and.reduce(condition, axis=None))
+
+
+def _lowest(x: NDArray[Any], y: NDArray[Any]) -> float:
+    """The smallest entry of both; NaN if there is one."""
+    return float(np.minimum(np.minimum.reduce(x, axis=None), np.minimum.reduce(y, axis=None)))
 
 
 def _terms(a: Array, b: Array, d: Array) -> Array:
     """t = a log(a/b) - a + b, given d = a - b, with all its digits."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+    with np.errstate(**_QUIET):
         # Near a = b: log(a/b) = 2 atanh(s) with s = d/(a + b), so t = d s + 2 a (atanh(s) - s).
-        s = d / (a + b)
+        s = np.asarray(d / (a + b))
+        if np.minimum.reduce(s, axis=None) >= -NEAR and np.maximum.reduce(s, axis=None) <= NEAR:
+            t = atanhmx(s)
+            t *= a
+            t *= 2
+            s *= d
+            t += s
+            return t
         near = np.abs(s) <= NEAR
         t = d * s + 2 * a * atanhmx(np.where(near, s, 0.0))
-        # Elsewhere as in _fast_sums; where that overflows, from the logarithms.
-        r = np.maximum(a / b, np.finfo(np.float64).tiny)
+        # Elsewhere as in _fast_block; where that overflows, from the logarithms.
+        r = np.maximum(a / b, _TINY)
         t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
         t = np.where(~np.isfinite(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
         # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
