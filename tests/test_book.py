@@ -58,6 +58,7 @@ def address(site: Path) -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def browser() -> Iterator[Browser]:
 
 
 def pages(site: Path) -> list[str]:
-    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("*/*.html")])
+    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("[ce]*/*.html")])
 
 
 def test_every_chapter_is_a_page(site: Path) -> None:
@@ -126,7 +127,7 @@ def test_every_reference_is_cited(site: Path) -> None:
     assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
 
 
-BARE = "[...document.querySelectorAll('main img, main svg[role=img]')]"
+BARE = "[...document.querySelectorAll('main img, main svg[role=img]:not([aria-hidden=true])')]"
 BARE += ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
 RAW = "[...document.querySelectorAll('main :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
 RAW += " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 import klnotes
-from tests.strategies import pairs
+from tests.strategies import distributions, pairs
 
 
 @pytest.mark.theorem("thm-cross-entropy-split")
@@ -28,13 +28,12 @@ def test_cross_entropy_is_entropy_plus_divergence(pair: tuple[np.ndarray, np.nda
 @given(st.lists(st.floats(-4, 4), min_size=2, max_size=5), st.data())
 def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject) -> None:
     z = np.array(logits)
-    w = np.array(data.draw(st.lists(st.floats(0.01, 1), min_size=len(z), max_size=len(z))))
-    p = w / w.sum()
+    p = data.draw(distributions(len(z)))
     k = data.draw(st.integers(0, len(z) - 1))
     step = 1e-4 * np.eye(len(z))[k]
     slope = (klnotes.cross_entropy(p, softmax(z + step)) - klnotes.cross_entropy(p, softmax(z - step))) / 2e-4
-    # The third derivative of log-sum-exp is at most 1, so the central difference is off by at most 1e-8 / 6;
-    # rounding of values up to 10, divided by the step, adds 1e-11.
+    # The third derivative of log-sum-exp is at most 1, so the central difference is off by at most 1e-8 / 6.
+    # A loss is at most 8 + log 5, rounded at a few 1e-15; divided by the step that adds a few 1e-11.
     assert slope == pytest.approx(softmax(z)[k] - p[k], abs=2e-9)
 
 
@@ -42,11 +41,19 @@ def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject)
 @given(pairs())
 def test_honesty_is_the_best_forecast(pair: tuple[np.ndarray, np.ndarray]) -> None:
     p, q = pair
-    one_hot = np.eye(len(p))
-    distance = np.sum((p - q) ** 2)
-    # The logarithmic score loses at least 2 TV**2 >= distance / 2 nats (Pinsker), the quadratic one the distance.
-    # An entropy near log 6 is rounded at 1e-15.
-    assert klnotes.cross_entropy(p, q) >= klnotes.cross_entropy(p, p) + distance / 2 - 4e-15
-    quadratic = p @ np.sum((q - one_hot) ** 2, axis=1)
-    honest = p @ np.sum((p - one_hot) ** 2, axis=1)
-    assert quadratic - honest == pytest.approx(distance, abs=4e-15)
+    outcomes = np.eye(len(p))
+    distance = np.sum((q - p) ** 2)
+
+    honest, stated = klnotes.cross_entropy(p, p), klnotes.cross_entropy(p, q)
+    # A lie costs the divergence, and by Pinsker that is at least 2 TV**2 >= distance / 2 nats: strictly more than 0.
+    # The costs are rounded as in the split above, the honest one (an entropy, at most log 6) at 1e-15.
+    assert stated == pytest.approx(honest + klnotes.kl_divergence(p, q), rel=1e-14, abs=1e-14)
+    assert stated >= honest + distance / 2 - 4e-15
+    # The same of the divergence itself, which does not round small lies away. It is that of p and q divided by
+    # their sums, which are off 1 by a few 1e-16, so the lie's length is known to 1e-15 only.
+    assert np.sqrt(2 * klnotes.kl_divergence(p, q)) >= np.sqrt(distance) * (1 - 1e-12) - 1e-15
+
+    quadratic = p @ np.sum((q - outcomes) ** 2, axis=1)
+    quadratic_honest = p @ np.sum((p - outcomes) ** 2, axis=1)
+    # Penalties of at most 2, from up to six squares: rounded at 2e-15 each.
+    assert quadratic - quadratic_honest == pytest.approx(distance, abs=4e-15)
