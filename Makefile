@@ -16,7 +16,7 @@ help:
 	@echo 'make clean      remove what was built'
 
 book: .venv/ready
-	@PYTHONUTF8=1 $(BIN)/jupyter-book build . -W -n --keep-going -q
+	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --all -W -n --keep-going -q
 	@echo 'The book: _build/html/index.html (make serve shows it on loopback)'
 
 serve: book

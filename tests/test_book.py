@@ -127,9 +127,9 @@ def test_every_reference_is_cited(site: Path) -> None:
     assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
 
 
-BARE = "[...document.querySelectorAll('main img, main svg[role=img]:not([aria-hidden=true])')]"
+BARE = "[...document.querySelectorAll('article img, article svg[role=img]')]"
 BARE += ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
-RAW = "[...document.querySelectorAll('main :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
+RAW = "[...document.querySelectorAll('article :is(p, li, td, figcaption)')].filter(e => !e.closest('pre, mjx-container')"
 RAW += " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
 
 
@@ -137,7 +137,8 @@ def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     """What a reader of this page would run into."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(url, wait_until="networkidle")
+    page.goto(url, wait_until="load")
+    page.evaluate("window.MathJax && MathJax.startup.promise")  # equations have their width once they are set
     yield from (f"asks {outside}" for outside in asked if not outside.startswith((address, "data:")))
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "is wider than the screen"
@@ -160,7 +161,7 @@ def test_pages_in_a_browser(site: Path, address: str, browser: Browser, width: i
 
 def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
-    body = "<main><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>wide</div></main>"
+    body = "<article><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>wide</div></article>"
     page.route(f"{address}/bad.html", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.route("http://192.0.2.1/**", lambda route: route.abort())
     found = " ".join(faults(page, f"{address}/bad.html", address, "light"))
