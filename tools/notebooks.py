@@ -14,14 +14,22 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT = ("tags", "mystnb", "nbgrader", "reason")  # cell metadata that means something; editors leave more behind
+# Cell metadata that means something; editors leave more behind.
+KEPT = ("tags", "mystnb", "nbgrader", "slideshow", "reason")
+FAILURES = (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+    nbformat.reader.NotJSONError,
+    nbformat.ValidationError,
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -36,7 +44,7 @@ def main() -> int:
         stored = path.read_text("utf-8")
         try:
             text = executed(stored, path.parent)
-        except (CellExecutionError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        except FAILURES as error:
             print(f"{path}: {ANSI.sub('', str(error))}", file=sys.stderr)
             failed = True
             continue
