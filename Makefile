@@ -27,10 +27,10 @@ test: .venv/ready
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	@# Apart, because a browser may take the port that a starting kernel has chosen but not yet opened.
+	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
 	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests --ignore tests/test_notebooks.py || status=1; \
-	$(RUN) -m pytest --nbval -n 2 --dist loadfile chapters exercises tests/test_notebooks.py || status=1; \
+	$(RUN) -m pytest --nbval chapters exercises tests/test_notebooks.py || status=1; \
 	exit $$status
 
 notebooks: .venv/ready

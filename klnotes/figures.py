@@ -29,7 +29,7 @@ INK, GRID, SOFT = "#18181b", "#d4d4d8", "#e4e4e7"
 COLORS = {"p": "#1f5fa8", "q": "#c2410c", "r": "#15803d", "bad": "#b91c1c", "grid": GRID, "soft": SOFT}
 SERIES = [COLORS["p"], COLORS["q"], COLORS["r"], INK]
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2))]
-WIDTH = 5.2  # inches: at a phone's width the text is then still as large as the text around it
+WIDTH = 4.4  # inches: at a phone's width the text is then still as large as the text around it
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",

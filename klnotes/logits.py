@@ -25,7 +25,8 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
     Returns
     -------
     float or ndarray, shape (...)
-        Never negative, with all its digits when a and b differ by a constant and a little more.
+        Never negative. Logits that differ by a constant and a little more keep their digits, unless one outcome
+        has almost all of the probability.
 
     Raises
     ------

@@ -1,10 +1,13 @@
 """The package as an engineer meets it: its names, its docstrings, what importing it costs."""
 
 import inspect
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 import klnotes
 from klnotes import figures
@@ -53,3 +56,12 @@ def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
     assert pins
     assert all("==" in pin and pin.endswith("\\") for pin in pins)
     assert not any("://" in line or line.startswith("-") for line in lines)
+
+
+def test_the_lock_satisfies_the_ranges() -> None:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pinned = dict(re.match(r"([\w.-]+)==([^\s;]+)", line).groups() for line in lines if re.match(r"[\w.-]+==", line))  # type: ignore[union-attr]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+    ranges = [r for r in map(Requirement, wanted) if r.name != "klnotes"]
+    assert [str(r) for r in ranges if not r.specifier.contains(pinned.get(r.name, "0"))] == []
