@@ -19,6 +19,8 @@ def log_of_base(unit: str) -> float:
 
 def real_array(x: ArrayLike, name: str) -> NDArray[Any]:
     """x as an array of floats or integers; float32 stays float32, so that large input is not copied."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a plain array, but got a masked one; fill or drop what is masked first")
     try:
         array = np.asarray(x)
     except ValueError:

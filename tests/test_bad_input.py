@@ -28,6 +28,7 @@ NOT_A_DISTRIBUTION: list[tuple[Any, type[Exception], str]] = [
     (None, TypeError, "real numbers.*NoneType"),
     ({"A": 1.0}, TypeError, "real numbers.*dict"),
     ([None, 1.0], TypeError, "real numbers.*list"),
+    (np.ma.array([0.5, 0.5], mask=[False, True]), TypeError, "masked"),
 ]
 TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms, klnotes.total_variation]
 
