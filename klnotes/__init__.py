@@ -13,12 +13,15 @@ from klnotes.boltzmann import (
 from klnotes.coding import decode, encode, huffman_code, kraft_sum, mean_code_length, shannon_lengths
 from klnotes.discrete import (
     bernoulli_kl,
+    chi2_divergence,
     cross_entropy,
     entropy,
+    hellinger_distance,
     js_divergence,
     kl_divergence,
     kl_terms,
     mutual_information,
+    renyi_divergence,
     surprisal,
     total_variation,
 )
@@ -33,6 +36,7 @@ from klnotes.logits import kl_from_logits
 __all__ = [
     "bernoulli_kl",
     "boltzmann_distribution",
+    "chi2_divergence",
     "cross_entropy",
     "decode",
     "encode",
@@ -42,6 +46,7 @@ __all__ = [
     "gaussian_kl",
     "gaussian_mutual_information",
     "heat_capacity",
+    "hellinger_distance",
     "huffman_code",
     "js_divergence",
     "kl_divergence",
@@ -52,6 +57,7 @@ __all__ = [
     "mean_energy",
     "multivariate_gaussian_kl",
     "mutual_information",
+    "renyi_divergence",
     "shannon_lengths",
     "surprisal",
     "total_variation",

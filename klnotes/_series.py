@@ -43,7 +43,8 @@ def log1pmx(u: Array) -> Array:
     u = np.asarray(u, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = u / (2 + u)
-        return np.where(np.abs(s) <= NEAR, 2 * atanhmx(s) - u * s, np.log1p(u) - u)
+        near = np.abs(s) <= NEAR
+        return np.where(near, 2 * atanhmx(np.where(near, s, 0.0)) - u * s, np.log1p(u) - u)
 
 
 def expm1mx(x: Array) -> Array:
@@ -51,6 +52,22 @@ def expm1mx(x: Array) -> Array:
     x = np.asarray(x, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.where(np.abs(x) <= 0.5, x * x * _horner(x, _EXPM1), np.expm1(x) - x)
+
+
+def renyi_series(x: Array, alpha: float) -> Array:
+    """(exp(alpha x) - 1 - alpha (exp(x) - 1))/(alpha - 1), for abs(x) and alpha abs(x) <= 1/2.
+
+    It is alpha times the sum of x**k/k! (1 + alpha + ... + alpha**(k - 2)) over k >= 2.
+    """
+    sums = np.add.accumulate(alpha ** np.arange(len(_EXPM1)))
+    return alpha * x * x * _horner(x, _EXPM1 * sums)
+
+
+def two_sum(x: Array, y: Array) -> tuple[Array, Array]:
+    """The sum x + y as an unevaluated sum of two floats, exactly (Knuth 1969, section 4.2.2, theorem B)."""
+    total = x + y
+    moved = total - x
+    return total, (x - (total - moved)) + (y - moved)
 
 
 def two_product(x: Array, y: Array) -> tuple[Array, Array]:

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import xlog1py
+from scipy.special import logsumexp, xlog1py
 
 from klnotes import _validate as check
-from klnotes._series import NEAR, atanhmx, log1pmx, two_product
+from klnotes._series import NEAR, atanhmx, log1pmx, renyi_series, two_product
 
 Array = NDArray[np.float64]
-Triple = tuple[Array, Array, Array]  # a, b and a - b, the last one more exact than a - b can be
+Triple = tuple[Array, Array, Array]
+Pair = tuple[NDArray[Any], NDArray[Any], Array, Array]  # a and b, outcomes on the last axis, and their sums
 Scales = tuple[Array, ...] | None  # what brings a and b to one sum; None if they have it already
 Sums = tuple[Array, Array, Array, float]  # along the last axis: of the terms, of a, of b - a; and the smallest entry
 
@@ -291,14 +292,13 @@ def js_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
     1.0
     """
     base = check.log_of_base(unit)
-    a, b, total_a, total_b = _pair(p, q, axis, normalize)
-    with np.errstate(**_QUIET):
-        scales = _scales(total_a[..., None], total_b[..., None], normalize)
-        total, mass_a, excess, _ = _sums(a, b, scales, _js_block)
-        # Sums that differ by u spread u**2/8 over all terms although the shapes agree.
-        u = excess / mass_a
-        result = np.maximum(total / (mass_a + excess / 2) - u * u / 8, 0.0)
-        return check.scalar_or_array(result / base)
+    pair = _pair(p, q, axis, normalize)
+    # Equation (1) has no counterpart here: sums that differ by more than their rounding are brought together.
+    differ = not _all(np.abs(pair[2] - pair[3]) <= 2.0**-50)
+    total, mass, excess = _sums_of(_js_terms, pair, normalize or differ)
+    # What is left of a difference u spreads u**2/8 over all terms although the shapes agree.
+    u = excess / mass
+    return check.scalar_or_array(np.maximum(total / (mass + excess / 2) - u * u / 8, 0.0) / base)
 
 
 def total_variation(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize: bool = False) -> Any:
@@ -339,6 +339,151 @@ def total_variation(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize:
     excess = d.sum(axis=-1, keepdims=True) / b.sum(axis=-1, keepdims=True)
     distance = np.abs(d - b * excess).sum(axis=-1) / a.sum(axis=-1) / 2
     return check.scalar_or_array(distance)
+
+
+def hellinger_distance(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize: bool = False) -> Any:
+    """Hellinger distance: the square root of half the sum of (sqrt(p) - sqrt(q))**2.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n)
+        Distributions along `axis`; the other axes broadcast.
+    axis : int
+        The axis that holds the outcomes.
+    normalize : bool
+        Divide p and q by their sums first. Otherwise a sum other than 1 is refused.
+
+    Returns
+    -------
+    float or ndarray, shape (...)
+        Between 0 and 1, symmetric in p and q, a metric. It has no unit.
+
+    Raises
+    ------
+    TypeError
+        If p or q does not hold real numbers, or another argument has the wrong type.
+    ValueError
+        If p or q is not a distribution, their shapes do not fit, or axis is unknown.
+
+    References
+    ----------
+    Tsybakov (2009), section 2.4 (there without the half). With the sum S of (sqrt(p) - sqrt(q))**2 and the sums A of
+    p and B of q, its square is (S - (sqrt(A) - sqrt(B))**2)/(2 sqrt(A B)).
+
+    Examples
+    --------
+    >>> hellinger_distance([1.0, 0.0], [0.0, 1.0])
+    1.0
+    >>> round(hellinger_distance([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
+    0.0799
+    """
+    total, mass, excess = _sums_of(_hellinger_terms, _pair(p, q, axis, normalize), normalize)
+    other = mass + excess
+    excess = excess / (np.sqrt(mass) + np.sqrt(other))
+    square = (total - excess * excess) / (2 * np.sqrt(mass * other))
+    return check.scalar_or_array(np.sqrt(np.clip(square, 0.0, 1.0)))
+
+
+def chi2_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize: bool = False) -> Any:
+    """Chi-squared divergence: the sum of (p - q)**2/q.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n)
+        Distributions along `axis`. P is the reference, Q the model; the other axes broadcast.
+    axis : int
+        The axis that holds the outcomes.
+    normalize : bool
+        Divide p and q by their sums first. Otherwise a sum other than 1 is refused.
+
+    Returns
+    -------
+    float or ndarray, shape (...)
+        At least exp(kl_divergence(p, q)) - 1; inf where q = 0 < p. It has no unit.
+
+    Raises
+    ------
+    TypeError
+        If p or q does not hold real numbers, or another argument has the wrong type.
+    ValueError
+        If p or q is not a distribution, their shapes do not fit, or axis is unknown.
+
+    References
+    ----------
+    Pearson (1900). With the sum S of (p - q)**2/q and the sums A of p and B of q, it is (B S - (B - A)**2)/A**2.
+
+    Examples
+    --------
+    >>> round(chi2_divergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
+    0.05
+    """
+    total, mass, excess = _sums_of(_chi2_terms, _pair(p, q, axis, normalize), normalize)
+    return check.scalar_or_array(np.maximum((mass + excess) * total - excess * excess, 0.0) / (mass * mass))
+
+
+def renyi_divergence(
+    p: ArrayLike, q: ArrayLike, /, order: float, *, axis: int = -1, unit: str = "nats", normalize: bool = False
+) -> Any:
+    """Renyi divergence of the given order: log(sum of p**order q**(1 - order))/(order - 1).
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n)
+        Distributions along `axis`. P is the reference, Q the model; the other axes broadcast.
+    order : float
+        At least 0. At 1 it is the Kullback-Leibler divergence, at 0 and inf the limits: -log Q(p > 0) and the
+        logarithm of the largest p/q.
+    axis : int
+        The axis that holds the outcomes.
+    unit : {'nats', 'bits', 'hartleys'}
+        Unit of the result.
+    normalize : bool
+        Divide p and q by their sums first. Otherwise a sum other than 1 is refused.
+
+    Returns
+    -------
+    float or ndarray, shape (...)
+        Never negative, and it does not fall as the order grows.
+
+    Raises
+    ------
+    TypeError
+        If p or q does not hold real numbers, or another argument has the wrong type.
+    ValueError
+        If p or q is not a distribution, their shapes do not fit, order is negative or NaN, or axis or unit is unknown.
+
+    References
+    ----------
+    Renyi (1961), equation 3.3. With e = order - 1, y = S/A - u and the sums of equation (1), where S is that of
+    the terms (a**order b**-e - order a + e b)/e, it is S/A + log(1 + u) - u + (log(1 + e y) - e y)/e.
+
+    Examples
+    --------
+    >>> round(renyi_divergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2], 2), 4)
+    0.0488
+    >>> renyi_divergence([0.5, 0.5], [0.25, 0.75], float("inf"), unit="bits")
+    1.0
+    """
+    base = check.log_of_base(unit)
+    number = check.real_array(order, "order")
+    if number.ndim != 0 or not number >= 0:
+        raise ValueError(f"order must be a single number of at least 0, but got {order!r}")
+    alpha = float(number)
+    if alpha == 1:
+        return kl_divergence(p, q, axis=axis, unit=unit, normalize=normalize)
+    pair = _pair(p, q, axis, normalize)
+    a, b, d = _scaled(pair[0], pair[1], _scales(pair[2][..., None], pair[3][..., None], normalize))
+    with np.errstate(**_QUIET):
+        if alpha == 0:
+            result = 0.0 - np.log1p(-np.where(a > 0, 0.0, b).sum(axis=-1) / b.sum(axis=-1))
+        elif alpha == np.inf:
+            largest = np.where(a > 0, _log_ratio(a, b, d), -np.inf).max(axis=-1)
+            result = largest + np.log1p(-d.sum(axis=-1) / a.sum(axis=-1))
+        elif alpha < 0.5:  # as e -> -1 the terms vanish; those of (1 - order) D(P || Q) = order D'(Q || P) do not
+            result = alpha / (1 - alpha) * _renyi(b, a, -d, 1 - alpha, -alpha)
+        else:
+            result = _renyi(a, b, d, alpha, alpha - 1)
+        return check.scalar_or_array(np.maximum(result, 0.0) / base)
 
 
 def bernoulli_kl(p: ArrayLike, q: ArrayLike, /, *, unit: str = "nats") -> Any:
@@ -437,7 +582,7 @@ def mutual_information(joint: ArrayLike, /, *, unit: str = "nats", normalize: bo
     return check.scalar_or_array(_divergence(t.sum(axis=both), a.sum(axis=both), -d.sum(axis=both)) / base)
 
 
-def _pair(p: ArrayLike, q: ArrayLike, axis: int, normalize: bool) -> tuple[NDArray[Any], NDArray[Any], Array, Array]:
+def _pair(p: ArrayLike, q: ArrayLike, axis: int, normalize: bool) -> Pair:
     """p and q, checked and broadcast, their outcomes on the last axis; and their sums."""
     a, total_a = check.distribution(p, "p", axis, normalize)
     b, total_b = check.distribution(q, "q", axis, normalize)
@@ -454,7 +599,7 @@ def _scales(total_a: Array, total_b: Array, normalize: bool) -> Scales:
 
 
 def _scaled(a: NDArray[Any], b: NDArray[Any], scales: Scales) -> Triple:
-    """a B, b A and their difference, rounded once; as they are if scales is None."""
+    """a B, b A and a B - b A, which is rounded once; as they are if scales is None."""
     a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
     if scales is None:
         return a, b, a - b
@@ -483,10 +628,16 @@ def _kl_block(x: NDArray[Any], y: NDArray[Any], scale: Scales, before: Sums | No
     return _ADD(_terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest
 
 
-def _js_block(x: NDArray[Any], y: NDArray[Any], scale: Scales, _: Sums | None) -> Sums:
-    """The sums of one block for the Jensen-Shannon divergence."""
-    a, b, d = _scaled(x, y, scale)
-    return _ADD(_js_terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), 0.0
+def _sums_of(terms: Callable[[Array, Array, Array], Array], pair: Pair, normalize: bool) -> Triple:
+    """Sums along the last axis: of terms(a, b, a - b), of a, and of b - a."""
+    scales = _scales(pair[2][..., None], pair[3][..., None], normalize)
+
+    def block(x: NDArray[Any], y: NDArray[Any], scale: Scales, _: Sums | None) -> Sums:
+        a, b, d = _scaled(x, y, scale)
+        return _ADD(terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), 0.0
+
+    with np.errstate(**_QUIET):
+        return _sums(pair[0], pair[1], scales, block)[:3]
 
 
 def _sums(a: NDArray[Any], b: NDArray[Any], scales: Scales, block: Callable[..., Sums]) -> Sums:
@@ -580,6 +731,45 @@ def _js_terms(a: Array, b: Array, d: Array) -> Array:
         small = np.where(near, s, 0.0)
         g = small * small + 2 * small * atanhmx(small) + log1pmx(-small * small)
         return (a + b) / 4 * np.where(near, g, xlog1py(1 + s, s) + xlog1py(1 - s, -s))
+
+
+def _hellinger_terms(a: Array, b: Array, d: Array) -> Array:
+    """(sqrt(a) - sqrt(b))**2, without subtracting the roots."""
+    roots = np.sqrt(a) + np.sqrt(b)
+    ratio = d / np.where(roots > 0, roots, 1.0)
+    return ratio * ratio
+
+
+def _chi2_terms(a: Array, b: Array, d: Array) -> Array:
+    """(a - b)**2/b."""
+    return np.where(a == b, 0.0, d / b * d)
+
+
+def _log_ratio(a: Array, b: Array, d: Array) -> Array:
+    """log(a/b), given d = a - b."""
+    s, r = d / (a + b), a / b
+    far = np.where((r > _TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
+    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
+
+
+def _renyi(a: Array, b: Array, d: Array, alpha: float, e: float) -> Array:
+    """The Renyi divergence of order alpha = 1 + e, by the sum that renyi_divergence names."""
+    x = _log_ratio(a, b, d)
+    # b (exp(alpha x) - 1 - alpha (exp(x) - 1))/e as a series in x, or else with exp(x) = a/b.
+    near = np.abs(x) * max(alpha, 1.0) <= 0.5
+    t = np.where(near, b * renyi_series(np.where(near, x, 0.0), alpha), a * np.expm1(e * x) / e - d)
+    t = np.where(a == 0, b, t)
+    mass = a.sum(axis=-1)
+    u = -d.sum(axis=-1) / mass
+    total = t.sum(axis=-1) / mass
+    y = total - u
+    ey = e * y
+    close = total + log1pmx(u) + log1pmx(ey) / e
+    apart = np.log1p(ey) / e + np.log1p(u)
+    # Where little of the sum of p**alpha q**-e is left, or too much, it is taken from its logarithms.
+    logs = logsumexp(np.where(a > 0, alpha * np.log(a) - e * np.log(b), -np.inf), axis=-1)
+    extreme = (logs - alpha * np.log(mass) + e * np.log(b.sum(axis=-1))) / e
+    return np.asarray(np.where(np.abs(ey) <= 0.5, close, np.where((ey > 0) & (ey < np.inf), apart, extreme)))
 
 
 def _weighted_surprisal(weight: Array, p: Array, unit: str) -> Array:

@@ -47,7 +47,7 @@ def gaussian_entropy(std: ArrayLike, /, *, unit: str = "nats") -> Any:
 def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: ArrayLike, /, *, unit: str = "nats") -> Any:
     """KL(N(mean0, std0**2) || N(mean1, std1**2)), in one dimension.
 
-    For vectors with independent coordinates, sum the result over the coordinates.
+    Of vectors with independent coordinates (a diagonal covariance matrix) it is the sum over the coordinates.
 
     Parameters
     ----------
@@ -80,6 +80,8 @@ def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: Array
     --------
     >>> gaussian_kl(1.0, 1.0, 0.0, 1.0)
     0.5
+    >>> gaussian_kl([1.0, 2.0], [1.0, 1.0], 0.0, 1.0).sum()  # diagonal, in two dimensions
+    np.float64(2.5)
     """
     base = check.log_of_base(unit)
     m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
@@ -95,22 +97,22 @@ def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: Array
 
 def multivariate_gaussian_kl(
     mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1: ArrayLike, /, *, unit: str = "nats"
-) -> float:
+) -> Any:
     """KL(N(mean0, cov0) || N(mean1, cov1)), in d dimensions.
 
     Parameters
     ----------
-    mean0, mean1 : array_like, shape (d,)
-        Means.
-    cov0, cov1 : array_like, shape (d, d)
+    mean0, mean1 : array_like, shape (..., d)
+        Means; the axes before the last are a batch, and all four arguments broadcast.
+    cov0, cov1 : array_like, shape (..., d, d)
         Covariance matrices, symmetric and positive definite.
     unit : {'nats', 'bits', 'hartleys'}
         Unit of the result.
 
     Returns
     -------
-    float
-        Never negative.
+    float or ndarray, shape (...)
+        Never negative. What rounding costs grows with the condition numbers of cov0 and cov1.
 
     Raises
     ------
@@ -133,31 +135,36 @@ def multivariate_gaussian_kl(
     """
     base = check.log_of_base(unit)
     m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
-    if m0.ndim != 1 or m0.size == 0 or m0.shape != m1.shape:
+    if 0 in (m0.ndim, m1.ndim) or m0.shape[-1] == 0 or m0.shape[-1] != m1.shape[-1]:
         raise ValueError(
             f"mean0 and mean1 must be vectors of one length, but their shapes are {m0.shape} and {m1.shape}"
         )
-    factors = []
+    batch = check.broadcast(m0.shape[:-1], m1.shape[:-1], ("mean0", "mean1"))
+    d, factors = m0.shape[-1], []
     for cov, name in ((cov0, "cov0"), (cov1, "cov1")):
         matrix = check.finite(cov, name)
-        if matrix.shape != 2 * m0.shape:
-            raise ValueError(f"{name} must have the shape {2 * m0.shape}, to fit mean0, but got {matrix.shape}")
-        if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=0):
+        if matrix.shape[-2:] != (d, d):
+            raise ValueError(f"{name} must have the shape (..., {d}, {d}), to fit mean0, but got {matrix.shape}")
+        batch = check.broadcast(batch, matrix.shape[:-2], ("the means", name))
+        if not np.allclose(matrix, matrix.mT, rtol=1e-10, atol=0):
             raise ValueError(f"{name} must be symmetric, but it differs from its transpose")
         try:
             factors.append((matrix, np.linalg.cholesky(matrix)))
         except np.linalg.LinAlgError:
             raise ValueError(f"{name} must be positive definite, but it is not") from None
     (sigma0, root0), (sigma1, root1) = factors
-    shift = np.linalg.solve(root1, m0 - m1)
-    whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).T)
-    w = np.asarray(np.linalg.eigvalsh((whitened + whitened.T) / 2), dtype=np.float64)
-    if w[0] > -0.5:
-        excess = float(-log1pmx(w).sum())
-    else:
-        # Far from each other: log det from the Cholesky factors, as 1 + w would lose the small eigenvalues.
-        excess = float(w.sum() - 2 * np.sum(np.log(np.diag(root0)) - np.log(np.diag(root1))))
-    return float((shift @ shift + excess) / 2 / base)
+    shift = np.linalg.solve(root1, (m0 - m1)[..., None])[..., 0]
+    whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).mT)
+    w = np.asarray(np.linalg.eigvalsh((whitened + whitened.mT) / 2), dtype=np.float64)
+    # Far from each other: log det from the Cholesky factors, as 1 + w would lose the small eigenvalues.
+    logs = 2 * (_log_diagonal(root0) - _log_diagonal(root1))
+    excess = np.where(w[..., 0] > -0.5, -log1pmx(np.maximum(w, -0.5)).sum(axis=-1), w.sum(axis=-1) - logs)
+    return check.scalar_or_array(((shift * shift).sum(axis=-1) + excess) / 2 / base)
+
+
+def _log_diagonal(root: np.ndarray) -> np.ndarray:
+    """log det of the Cholesky factor."""
+    return np.asarray(np.log(np.diagonal(root, axis1=-2, axis2=-1)).sum(axis=-1))
 
 
 def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats") -> Any:

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_softmax, logsumexp
+from scipy.special import logsumexp
 
 from klnotes import _validate as check
-from klnotes._series import expm1mx
+from klnotes._series import expm1mx, two_sum
+
+Array = NDArray[np.float64]
 
 
 def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str = "nats") -> Any:
@@ -17,6 +19,7 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
     ----------
     a, b : array_like, shape (..., n)
         Logits along `axis`: log-probabilities up to a constant each. The other axes broadcast.
+        -inf masks an outcome: it has probability 0.
     axis : int
         The axis that holds the outcomes.
     unit : {'nats', 'bits', 'hartleys'}
@@ -25,15 +28,15 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
     Returns
     -------
     float or ndarray, shape (...)
-        Never negative. Logits that differ by a constant and a little more keep their digits, unless one outcome
-        has almost all of the probability.
+        Never negative; inf where b masks what a does not.
 
     Raises
     ------
     TypeError
         If a or b does not hold real numbers, or another argument has the wrong type.
     ValueError
-        If an entry is not finite, a or b is empty, their shapes do not fit, or axis or unit is unknown.
+        If an entry is NaN or +inf, all of a row is masked, a or b is empty, their shapes do not fit,
+        or axis or unit is unknown.
 
     References
     ----------
@@ -50,22 +53,49 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
     logits_a, logits_b = _logits(a, "a", axis), _logits(b, "b", axis)
     check.same_outcomes(logits_a, logits_b, ("a", "b"))
     logits_a, logits_b = np.broadcast_arrays(logits_a, logits_b)
-    # The raw logits are differenced, before either is shifted: shifting first rounds what the difference needs.
-    t = logits_a - logits_b
-    log_p = log_softmax(logits_a, axis=-1)
-    p = np.exp(log_p)
-    mean = np.sum(p * t, axis=-1, keepdims=True)
-    u = t - mean
-    rest = np.sum(p * u, axis=-1)  # what rounding left of a mean that is 0
-    # E[exp(-u)] = 1 + E[exp(-u) - 1 + u] - E[u], of which the middle part is never negative.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        near = rest + np.log1p(np.sum(p * expm1mx(-u), axis=-1) - rest)
-    far = rest + logsumexp(log_p - u, axis=-1)
-    return check.scalar_or_array(np.maximum(np.where(near <= 1, near, far), 0.0) / base)
+    masked, excluded = np.isneginf(logits_a), np.isneginf(logits_b)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        # Everything is measured from P's likeliest outcome, exactly: each difference is kept as a sum of two floats.
+        top = np.argmax(logits_a, axis=-1, keepdims=True)
+        a_high, a_low = _from_top(logits_a, top)
+        b_high, b_low = _from_top(logits_b, top)
+        p = np.exp(a_high) * (1 + a_low)
+        mass = p.sum(axis=-1, keepdims=True)
+        p /= mass
+        t, t_low = two_sum(a_high, -b_high)
+        t, t_low = two_sum(t, t_low + (a_low - b_low))
+        mean = np.sum(np.where(masked, 0.0, p * t), axis=-1, keepdims=True)
+        u, u_low = two_sum(t, -mean)
+        u_low += t_low
+        rest = np.sum(np.where(masked, 0.0, p * u + p * u_low), axis=-1)  # what rounding left of a mean that is 0
+        # The terms p (u + exp(-u) - 1) are never negative. p exp(-u) is Q but for a factor, and needs no P: it may
+        # be there where p has underflown.
+        v, v_low = two_sum(b_high, mean)
+        v_low += b_low
+        q = np.where(excluded, 0.0, np.exp(v) * (1 + v_low) / mass)
+        near = np.abs(u) <= 0.5
+        terms = np.where(near, p * (expm1mx(-u) - u_low * np.expm1(-u)), p * (u - 1) + p * u_low + q)
+        spread = np.sum(np.where(masked, q, terms), axis=-1)
+        result = rest + np.log1p(spread - rest)
+        # Where exp overflows, the logarithm of the sum is all of the result.
+        far = logsumexp(np.where(excluded, -np.inf, v), axis=-1) - np.log(mass[..., 0])
+        result = np.where(np.isfinite(spread), result, far)
+        result = np.where(np.any(excluded & ~masked, axis=-1), np.inf, np.maximum(result, 0.0))
+        return check.scalar_or_array(result / base)
 
 
-def _logits(x: ArrayLike, name: str, axis: int) -> NDArray[np.float64]:
-    array = check.finite(x, name)
+def _from_top(logits: Array, top: NDArray[np.intp]) -> tuple[Array, Array]:
+    """The logits minus the one at index top, as an exact sum of two floats; -inf stays -inf."""
+    high, low = two_sum(logits, -np.take_along_axis(logits, top, axis=-1))
+    return high, np.where(np.isfinite(logits), low, 0.0)
+
+
+def _logits(x: ArrayLike, name: str, axis: int) -> Array:
+    array = check.real_array(x, name).astype(np.float64)
     if array.ndim == 0 or array.size == 0:
         raise ValueError(f"{name} must hold at least one logit, but its shape is {array.shape}")
-    return np.moveaxis(array, check.one_axis(axis, array.ndim, name), -1)
+    check.refuse(~(array < np.inf), array, name, "must hold finite numbers, or -inf for a masked outcome")
+    array = np.moveaxis(array, check.one_axis(axis, array.ndim, name), -1)
+    if np.any(np.all(np.isneginf(array), axis=-1)):
+        raise ValueError(f"{name} must hold a finite logit in every row, but a row is -inf throughout")
+    return array

@@ -1,5 +1,6 @@
 """klnotes against 60-digit arithmetic on the very floats it was given, near equality and in the tails."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,43 @@ def exact_mi(table: Any) -> Any:
     return exact_kl_of(joint, [r * c for r in rows for c in margins])
 
 
+def exact_hellinger(p: Any, q: Any) -> Any:
+    return mp.sqrt(mp.fsum((mp.sqrt(a) - mp.sqrt(b)) ** 2 for a, b in zip(exact(p), exact(q), strict=True)) / 2)
+
+
+def exact_chi2(p: Any, q: Any) -> Any:
+    return mp.fsum((a - b) ** 2 / b for a, b in zip(exact(p), exact(q), strict=True))
+
+
+def exact_total_variation(p: Any, q: Any) -> Any:
+    return mp.fsum(abs(a - b) for a, b in zip(exact(p), exact(q), strict=True)) / 2
+
+
+def exact_renyi(p: Any, q: Any, order: float) -> Any:
+    both = [(a, b) for a, b in zip(exact(p), exact(q), strict=True) if a > 0]
+    if order == np.inf:
+        return mp.log(max(a / b for a, b in both))
+    return mp.log(mp.fsum(a**order * b ** (1 - mp.mpf(order)) for a, b in both)) / (mp.mpf(order) - 1)
+
+
+def exact_gaussian_kl(mean0: Any, cov0: Any, mean1: Any, cov1: Any) -> Any:
+    """From the matrices, by the textbook's formula (Kullback 1959, chapter 9)."""
+    a, b = (mp.matrix(np.atleast_2d(cov).tolist()) for cov in (cov0, cov1))
+    shift = mp.matrix([mp.mpf(float(x)) - mp.mpf(float(y)) for x, y in zip(mean0, mean1, strict=True)])
+    inverse = b**-1
+    ratio = inverse * a
+    trace = mp.fsum(ratio[i, i] for i in range(a.rows))
+    return (trace - a.rows - mp.log(mp.det(ratio)) + (shift.T * inverse * shift)[0]) / 2
+
+
+def exact_kl_from_logits(a: Any, b: Any) -> Any:
+    # As many digits as the probability of the rarest outcome needs beside 1.
+    with mp.workdps(1000):
+        a, b = ([mp.mpf(float(v)) for v in x] for x in (a, b))
+        log_a, log_b = (mp.log(mp.fsum(mp.exp(v) for v in x)) for x in (a, b))
+        return mp.fsum(mp.exp(x - log_a) * (x - log_a - y + log_b) for x, y in zip(a, b, strict=True))
+
+
 def error(got: float, true: Any) -> float:
     return float(abs(mp.mpf(got) - true) / true)
 
@@ -59,21 +97,33 @@ PAIRS = [pytest.param(n, d, id=f"n={n} d={d:g}") for n in (2, 10, 1000) for d in
 
 @pytest.mark.parametrize(("n", "distance"), PAIRS)
 @pytest.mark.parametrize(
-    ("function", "reference"), [(klnotes.kl_divergence, exact_kl), (klnotes.js_divergence, exact_js)], ids=["KL", "JS"]
+    ("function", "reference", "bound"),
+    [
+        pytest.param(klnotes.kl_divergence, exact_kl, 4e-15, id="KL"),
+        pytest.param(klnotes.js_divergence, exact_js, 4e-15, id="JS"),
+        pytest.param(klnotes.hellinger_distance, exact_hellinger, 1e-15, id="Hellinger"),
+        pytest.param(klnotes.chi2_divergence, exact_chi2, 1e-15, id="chi2"),
+        pytest.param(klnotes.total_variation, exact_total_variation, 1e-15, id="TV"),
+    ],
 )
 def test_divergences_keep_their_digits(
-    function: Callable[..., float], reference: Callable[..., Any], n: int, distance: float
+    function: Callable[..., float], reference: Callable[..., Any], bound: float, n: int, distance: float
 ) -> None:
     for seed in range(20 if n < 1000 else 1):
         p, q = pair(n, distance, seed)
-        assert error(function(p, q), reference(p, q)) <= 4e-15
+        assert error(function(p, q), reference(p, q)) <= bound
+        a, b = 7.3 * p, 911.7 * q
+        assert error(function(a, b, normalize=True), reference(a, b)) <= bound
 
 
-@pytest.mark.parametrize(("n", "distance"), PAIRS)
-def test_normalizing_costs_no_digits(n: int, distance: float) -> None:
-    p, q = pair(n, distance, seed=0)
-    p, q = 7.3 * p, 911.7 * q
-    assert error(klnotes.kl_divergence(p, q, normalize=True), exact_kl(p, q)) <= 4e-15
+@pytest.mark.parametrize("distance", [3, 0.1, 1e-4, 1e-8, 1e-12])
+@pytest.mark.parametrize("order", [1e-9, 0.01, 0.3, 0.5, 0.7, 0.9999999, 1.0000001, 1.5, 2, 20, 100, np.inf])
+def test_renyi_divergence_keeps_its_digits(order: float, distance: float) -> None:
+    for n in (2, 10, 100):
+        p, q = pair(n, distance, seed=n)
+        assert error(klnotes.renyi_divergence(p, q, order), exact_renyi(p, q, order)) <= 4e-15
+        p, q = 7.3 * p, 911.7 * q
+        assert error(klnotes.renyi_divergence(p, q, order, normalize=True), exact_renyi(p, q, order)) <= 4e-15
 
 
 @pytest.mark.parametrize("scale", [1, 1000, 10**6, 10**9])
@@ -136,8 +186,19 @@ def test_never_negative_where_the_plain_sum_is() -> None:
 
 
 def test_float32_is_read_exactly() -> None:
-    p, q = (x.astype(np.float32) for x in pair(1000, 0.1, seed=1))
-    assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
+    for distance in (1, 0.1, 1e-3):
+        p, q = (x.astype(np.float32) for x in pair(1000, distance, seed=1))
+        assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
+        assert error(klnotes.js_divergence(p, q), exact_js(p, q)) <= 4e-15
+        assert error(klnotes.hellinger_distance(p, q), exact_hellinger(p, q)) <= 4e-15
+        assert error(klnotes.chi2_divergence(p, q), exact_chi2(p, q)) <= 4e-15
+        assert error(klnotes.renyi_divergence(p, q, 2), exact_renyi(p, q, 2)) <= 4e-15
+
+
+def test_integers_are_read_exactly() -> None:
+    p, q = np.array([3, 0, 2**53 - 1]), np.array([2, 1, 2**53 - 5])
+    assert error(klnotes.kl_divergence(p, q, normalize=True), exact_kl(p, q)) <= 4e-15
+    assert error(klnotes.kl_divergence(p[::-1], q[::-1].astype(np.uint64), normalize=True), exact_kl(p, q)) <= 4e-15
 
 
 @pytest.mark.parametrize("miss", [0.0, 1e-15, 1e-13, 1e-11, 1e-8])
@@ -151,8 +212,9 @@ def test_sums_that_miss_one_do_no_harm(miss: float) -> None:
         assert error(klnotes.kl_divergence(p, q), true) <= lost
 
 
-def test_long_rows_are_summed_in_blocks() -> None:
-    p, q = pair(100_000, 0.5, seed=2)
+@pytest.mark.parametrize("distance", [3, 0.5, 1e-4, 1e-12])
+def test_long_rows_are_summed_in_blocks(distance: float) -> None:
+    p, q = pair(100_000, distance, seed=2)
     assert error(klnotes.kl_divergence(p, q), exact_kl(p, q)) <= 4e-15
 
 
@@ -167,27 +229,64 @@ def test_normal_distributions_keep_their_digits(distance: float) -> None:
         assert error(klnotes.gaussian_kl(m0, s0, m1, s1), true) <= 1e-14
 
 
+@pytest.mark.parametrize("distance", [1, 0.3, 1e-3, 1e-6, 1e-9, 1e-12])
+@pytest.mark.parametrize("d", [1, 2, 6])
+def test_normal_distributions_in_many_dimensions(d: int, distance: float) -> None:
+    rng = np.random.default_rng(d)
+    for _ in range(5):
+        shape, tilt = rng.standard_normal((d, 4 * d)), rng.uniform(-0.5, 0.5, (d, d)) / d
+        cov1 = shape @ shape.T
+        cov0 = (np.eye(d) + distance * tilt) @ cov1 @ (np.eye(d) + distance * tilt).T
+        cov0, cov1 = (cov0 + cov0.T) / 2, (cov1 + cov1.T) / 2
+        mean1 = rng.standard_normal(d)
+        mean0 = mean1 + distance * rng.standard_normal(d)
+        true = exact_gaussian_kl(mean0, cov0, mean1, cov1)
+        assert error(klnotes.multivariate_gaussian_kl(mean0, cov0, mean1, cov1), true) <= 1e-14
+
+
 def test_many_dimensions_agree_with_one() -> None:
-    mean, std = np.array([1.0, -0.5, 2.0]), np.array([1.0, 0.5, 1e-3])
-    one_by_one = klnotes.gaussian_kl(mean, std, 0.0, 1.0).sum()
+    mean, std = np.array([[1.0, -0.5, 2.0], [0.0, 0.0, 1e-8]]), np.array([1.0, 0.5, 1e-3])
+    one_by_one = klnotes.gaussian_kl(mean, std, 0.0, 1.0).sum(axis=-1)
     full = klnotes.multivariate_gaussian_kl(mean, np.diag(std**2), np.zeros(3), np.eye(3))
-    assert full == pytest.approx(one_by_one, rel=1e-14)
-    near = klnotes.multivariate_gaussian_kl(mean, np.diag(std**2), mean, np.diag(std**2 * (1 + 1e-8)))
-    assert near == pytest.approx(3e-16 / 4, rel=1e-6)
+    np.testing.assert_allclose(full, one_by_one, rtol=1e-14)
+    many = klnotes.multivariate_gaussian_kl(mean[:, None], np.stack([np.eye(3)] * 4), np.zeros(3), np.eye(3))
+    assert many.shape == (2, 4)
+    np.testing.assert_array_equal(many[:, 0], klnotes.multivariate_gaussian_kl(mean, np.eye(3), np.zeros(3), np.eye(3)))
 
 
+@pytest.mark.parametrize("spread", [1, 30, 1000])
+@pytest.mark.parametrize("distance", [1000, 30, 1, 0.1, 1e-4, 1e-8, 1e-12])
 @pytest.mark.parametrize("shift", [0.0, 1e3, -1e5])
-def test_logits_agree_with_probabilities(shift: float) -> None:
+def test_logits_keep_their_digits(spread: float, distance: float, shift: float) -> None:
     rng = np.random.default_rng(5)
-    for size in (3.0, 1e-1, 1e-4):
-        a = np.round(rng.standard_normal(6) * 2**10) / 2**10
-        b = a + np.round(size * rng.standard_normal(6) * 2**30) / 2**30
-        p, q = ([mp.exp(mp.mpf(float(v))) for v in x] for x in (a, b))
-        p, q = ([v / mp.fsum(x) for v in x] for x in (p, q))
-        assert error(klnotes.kl_from_logits(a + shift, b - shift), exact_kl_of(p, q)) <= 1e-11
+    for n in (2, 3, 10):
+        a = spread * rng.standard_normal(n)
+        b = a + distance * rng.standard_normal(n) + shift
+        true = exact_kl_from_logits(a, b)
+        # Below the smallest normal float there are fewer digits to keep.
+        assert float(true) < 1e-290 or error(klnotes.kl_from_logits(a, b), true) <= 4e-15
 
 
-@pytest.mark.parametrize("function", [klnotes.kl_divergence, klnotes.js_divergence, klnotes.total_variation])
+def test_logits_of_minus_infinity_are_outcomes_without_probability() -> None:
+    inf = np.inf
+    assert klnotes.kl_from_logits([0, 1, -inf], [0, 1, -inf]) == 0.0
+    assert klnotes.kl_from_logits([0, 0, -inf], [0, 0, np.log(2)]) == pytest.approx(np.log(2), rel=1e-15)
+    assert klnotes.kl_from_logits([-inf, 0], [800, 0]) == pytest.approx(800, rel=1e-15)
+    assert klnotes.kl_from_logits([0, 0], [0, -inf]) == inf
+    assert klnotes.kl_from_logits([0, 0], [-inf, 0]) == inf
+
+
+TWO = [
+    klnotes.kl_divergence,
+    klnotes.js_divergence,
+    klnotes.total_variation,
+    klnotes.hellinger_distance,
+    klnotes.chi2_divergence,
+    functools.partial(klnotes.renyi_divergence, order=2),
+]
+
+
+@pytest.mark.parametrize("function", TWO, ids=lambda f: getattr(f, "__name__", "renyi_divergence"))
 def test_axes_and_batches(function: Callable[..., Any]) -> None:
     rng = np.random.default_rng(6)
     p, q = rng.dirichlet(np.ones(4), (2, 3)), rng.dirichlet(np.ones(4), 3)

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special, stats
+from scipy.spatial.distance import jensenshannon
 
 import klnotes
 
@@ -30,7 +32,15 @@ NOT_A_DISTRIBUTION: list[tuple[Any, type[Exception], str]] = [
     ([None, 1.0], TypeError, "real numbers.*list"),
     (np.ma.array([0.5, 0.5], mask=[False, True]), TypeError, "masked"),
 ]
-TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms, klnotes.total_variation]
+
+
+def renyi_divergence(p: Any, q: Any, **options: Any) -> Any:
+    return klnotes.renyi_divergence(p, q, 2, **options)
+
+
+WITHOUT_UNIT = [klnotes.total_variation, klnotes.hellinger_distance, klnotes.chi2_divergence]
+TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms, renyi_divergence]
+TWO += WITHOUT_UNIT
 
 
 @pytest.mark.parametrize(("bad", "kind", "says"), NOT_A_DISTRIBUTION)
@@ -62,7 +72,7 @@ def test_options(function: Callable[..., Any]) -> None:
         function(*arguments, axis=0.5)
     with pytest.raises(TypeError, match="normalize must be True or False, but got 'yes'"):
         function(*arguments, normalize="yes")
-    if function is not klnotes.total_variation:
+    if function not in WITHOUT_UNIT:
         with pytest.raises(ValueError, match="unit must be 'nats', 'bits' or 'hartleys', but got 'bit'"):
             function(*arguments, unit="bit")
         with pytest.raises(TypeError, match="unit must be a string.*2"):
@@ -100,6 +110,10 @@ OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] =
     (klnotes.mutual_information, ([[1, 2], [3, 4]],), ValueError, "joint must sum to 1.*10"),
     (klnotes.mutual_information, ([[0.5, np.nan], [0, 0.5]],), ValueError, r"joint\[0, 1\] is nan"),
     (klnotes.mutual_information, (np.empty((2, 0)),), ValueError, "joint must hold at least one"),
+    (klnotes.renyi_divergence, (GOOD, GOOD, -1), ValueError, "order must be a single number of at least 0, but got -1"),
+    (klnotes.renyi_divergence, (GOOD, GOOD, np.nan), ValueError, "order must be .* at least 0, but got nan"),
+    (klnotes.renyi_divergence, (GOOD, GOOD, [1, 2]), ValueError, r"order must be a single number.*\[1, 2\]"),
+    (klnotes.renyi_divergence, (GOOD, GOOD, "two"), TypeError, "order must hold real numbers, but got strings"),
     (klnotes.gaussian_entropy, (0.0,), ValueError, "std must be positive and finite, but std is 0.0"),
     (klnotes.gaussian_kl, (0, 1, 0, -1), ValueError, "std1 must be positive and finite, but std1 is -1"),
     (klnotes.gaussian_kl, (np.nan, 1, 0, 1), ValueError, "mean0 must hold finite numbers"),
@@ -108,13 +122,19 @@ OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] =
         klnotes.multivariate_gaussian_kl,
         ([0, 0], np.eye(3), [0, 0], np.eye(2)),
         ValueError,
-        r"cov0 must have the shape \(2, 2\)",
+        r"cov0 must have the shape \(\.\.\., 2, 2\)",
     ),
     (
         klnotes.multivariate_gaussian_kl,
         ([0], [[1]], [0, 0], np.eye(2)),
         ValueError,
         "mean0 and mean1 must be vectors of one length",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([[0, 0]] * 3, np.eye(2), [0, 0], [np.eye(2)] * 2),
+        ValueError,
+        r"the means and cov1 must broadcast together, but their shapes are \(3,\) and \(2,\)",
     ),
     (
         klnotes.multivariate_gaussian_kl,
@@ -129,7 +149,19 @@ OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] =
         "cov1 must be positive definite",
     ),
     (klnotes.gaussian_mutual_information, (1.01,), ValueError, "correlation must lie between -1 and 1"),
-    (klnotes.kl_from_logits, ([0, np.inf], [0, 0]), ValueError, r"a must hold finite numbers, but a\[1\] is inf"),
+    (
+        klnotes.kl_from_logits,
+        ([0, np.inf], [0, 0]),
+        ValueError,
+        r"a must hold finite.* a\[1\] is inf",
+    ),
+    (
+        klnotes.kl_from_logits,
+        ([0, 0], [0, np.nan]),
+        ValueError,
+        r"b must hold finite.* b\[1\] is nan",
+    ),
+    (klnotes.kl_from_logits, ([[0, 0], [-np.inf] * 2], [0, 0]), ValueError, "a must hold a finite logit in every row"),
     (klnotes.kl_from_logits, ([0, 1], [0, 1, 2]), ValueError, "a and b must have the same number"),
     (klnotes.kl_from_logits, ([], []), ValueError, "a must hold at least one logit"),
     (klnotes.huffman_code, (GOOD, "ABC"), ValueError, "symbols must be 2 different ones"),
@@ -160,3 +192,69 @@ def test_other_functions(
 ) -> None:
     with pytest.raises(kind, match=says):
         function(*arguments)
+
+
+# What SciPy and the usual expressions do with it, without a word. Each is checked to do so still.
+NEAR = np.random.default_rng(0).dirichlet(np.ones(5), 1000)
+ALMOST = NEAR * (1 + 1e-9 * np.random.default_rng(1).uniform(-1, 1, NEAR.shape))
+ALMOST /= ALMOST.sum(axis=1, keepdims=True)
+
+
+def test_peers_normalize_counts_silently() -> None:
+    counts = [3, 1]
+    assert stats.entropy(counts, [1, 1]) == pytest.approx(klnotes.kl_divergence([0.75, 0.25], [0.5, 0.5]))
+    with pytest.raises(ValueError, match=r"p must sum to 1.*normalize=True.*4\.0"):
+        klnotes.kl_divergence(counts, [0.5, 0.5])
+
+
+def test_peers_give_a_number_for_what_is_no_distribution() -> None:
+    assert special.rel_entr([1.5, -0.5], GOOD).sum() == np.inf
+    assert np.isnan(stats.entropy([np.nan, 0.5], GOOD))
+    assert max(0.0, np.nan) == 0.0  # a clamp that is meant for -1e-17 and lets NaN become 0
+    for bad in ([1.5, -0.5], [np.nan, 0.5]):
+        with pytest.raises(ValueError, match="^p must"):
+            klnotes.kl_divergence(bad, GOOD)
+
+
+def test_peers_broadcast_a_single_number_against_all_outcomes() -> None:
+    assert special.rel_entr([0.5, 0.5], 1.0).sum() < 0
+    with pytest.raises(ValueError, match="q must be a list of probabilities"):
+        klnotes.kl_divergence(GOOD, 1.0)
+
+
+def test_peers_are_negative_or_nan_for_nearly_equal_distributions() -> None:
+    plain = np.sum(ALMOST * np.log(ALMOST / NEAR), axis=1)
+    for theirs in (plain, special.rel_entr(ALMOST, NEAR).sum(axis=1), stats.entropy(ALMOST, NEAR, axis=1)):
+        assert (theirs < 0).sum() > 100
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(jensenshannon(ALMOST, NEAR, axis=1)).sum() > 100
+    for ours in (klnotes.kl_divergence(ALMOST, NEAR), klnotes.js_divergence(ALMOST, NEAR)):
+        assert (ours > 0).all()
+        assert (ours < 1e-17).all()
+
+
+def test_peers_give_nan_where_both_are_zero() -> None:
+    p, q = np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.75, 0.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert np.isnan(np.sum(p * np.log(p / q)))
+        assert np.isnan(np.sum(p * (np.log(p) - np.log(q))))
+    assert klnotes.kl_divergence(p, q) == klnotes.kl_divergence(p[:2], q[:2])
+
+
+def test_an_added_epsilon_reports_itself() -> None:
+    p, q = np.array([0.5, 0.5]), np.array([1.0, 0.0])
+    for epsilon in (1e-10, 1e-20):
+        assert np.sum(p * np.log(p / (q + epsilon))) == pytest.approx(-np.log(epsilon) / 2 - np.log(2))
+    assert klnotes.kl_divergence(p, q) == np.inf
+
+
+def test_shifting_logits_before_they_are_differenced_loses_digits() -> None:
+    a = np.array([1000.0, 0.1, 0.7])
+    b = a + np.array([0.0, 1e-6, 0.0])
+    log_p, log_q = special.log_softmax(a), special.log_softmax(b)
+    assert np.sum(np.exp(log_p) * (log_p - log_q)) == 0  # exp(-999.9) underflows, and so does its part of the result
+    a[0], b[0] = 30.0, 30.0
+    log_p, log_q = special.log_softmax(a), special.log_softmax(b)
+    true = np.exp(0.1 - 30) * 1e-12 / 2
+    assert abs(np.sum(np.exp(log_p) * (log_p - log_q)) / true - 1) > 0.1
+    assert klnotes.kl_from_logits(a, b) == pytest.approx(true, rel=1e-5)

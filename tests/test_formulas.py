@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import klnotes
-from tests.strategies import distributions
+from tests.strategies import distributions, pairs
 
 weights = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 levels = st.lists(st.floats(-5, 5), min_size=1, max_size=6).map(np.array)
@@ -91,3 +91,32 @@ def test_entropies_of_normal_distributions() -> None:
     assert klnotes.gaussian_mutual_information(0.0) == 0.0
     assert klnotes.gaussian_mutual_information([-1.0, 1.0]).tolist() == [np.inf, np.inf]
     assert klnotes.gaussian_mutual_information(1e-9) == pytest.approx(5e-19, rel=1e-12)
+
+
+@given(pairs(), st.lists(st.one_of(st.floats(0, 50), st.sampled_from([0, 0.5, 1, 2, np.inf])), min_size=2, max_size=2))
+def test_renyi_divergence_grows_with_its_order(pair: tuple[np.ndarray, np.ndarray], orders: list[float]) -> None:
+    low, high = (klnotes.renyi_divergence(*pair, order) for order in sorted(orders))
+    assert 0 <= low <= high * (1 + 1e-13) + 1e-300
+
+
+@given(pairs())
+def test_the_divergences_bound_each_other(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    hellinger, distance = klnotes.hellinger_distance(*pair), klnotes.total_variation(*pair)
+    kl, chi2 = klnotes.kl_divergence(*pair), klnotes.chi2_divergence(*pair)
+    assert hellinger**2 <= distance * (1 + 1e-14)
+    assert distance <= hellinger * np.sqrt(2 - hellinger**2) * (1 + 1e-14) + 1e-16
+    # The Renyi divergences of the orders 1/2 and 2 are these two, seen through a logarithm.
+    half, two = klnotes.renyi_divergence(*pair, 0.5), klnotes.renyi_divergence(*pair, 2)
+    if hellinger < 0.9:
+        assert half == pytest.approx(-2 * np.log1p(-(hellinger**2)), rel=1e-13)
+    if two < 700:
+        assert two == pytest.approx(np.log1p(chi2), rel=1e-13)
+    assert half * (1 - 1e-13) <= kl <= two * (1 + 1e-13)
+    assert klnotes.hellinger_distance(*pair[::-1]) == pytest.approx(hellinger, rel=1e-14)
+
+
+@given(pairs())
+def test_equal_distributions_do_not_diverge(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    for p in pair:
+        assert klnotes.hellinger_distance(p, p) == klnotes.chi2_divergence(p, p) == klnotes.total_variation(p, p) == 0
+        assert [klnotes.renyi_divergence(p, p, order) for order in (0, 0.3, 1, 2, np.inf)] == [0] * 5
