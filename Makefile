@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb)
 
-.PHONY: help book serve test notebooks lock clean
+.PHONY: help book serve test notebooks bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make serve      show it on http://127.0.0.1:8000'
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
+	@echo 'make bench      time klnotes beside its peers and write benchmarks.md'
 	@echo 'make lock       compile requirements.txt from pyproject.toml'
 	@echo 'make clean      remove what was built'
 
@@ -35,6 +36,9 @@ test: .venv/ready
 
 notebooks: .venv/ready
 	@$(RUN) tools/notebooks.py $(NOTEBOOKS)
+
+bench: .venv/ready
+	@$(RUN) -m bench.divergences
 
 # The stamp comes last: an installation that was cut short is begun anew.
 .venv/ready: requirements.txt pyproject.toml

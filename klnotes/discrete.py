@@ -24,7 +24,7 @@ Pair = tuple[NDArray[Any], NDArray[Any], Array, Array]  # a and b, outcomes on t
 Scales = tuple[Array, ...] | None  # what brings a and b to one sum; None if they have it already
 Sums = tuple[Array, Array, Array, float]  # along the last axis: of the terms, of a, of b - a; and the smallest entry
 
-_BLOCK = 16_384  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
+_BLOCK = 32_768  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
 _CERTIFIED = 2.0**-7
 _QUIET: dict[str, Any] = {"divide": "ignore", "invalid": "ignore", "over": "ignore", "under": "ignore"}
 _TINY = float(np.finfo(np.float64).tiny)
@@ -680,24 +680,27 @@ def _fast_block(x: NDArray[Any], y: NDArray[Any]) -> Sums:
     second order.
     """
     r = np.divide(x, y, dtype=np.float64)
-    np.maximum(r, _TINY, out=r)  # stands in for r = 0: t is b all the same, and the logarithm has no pole there
+    lowest = _lowest(x, y)
+    if not lowest > 0:
+        np.maximum(r, _TINY, out=r)  # stands in for r = 0: t is b all the same, and the logarithm has no pole there
     t = np.log(r)
     t *= r
     r -= 1
     t -= r
     t *= y
     mass = _ADD(x, axis=-1, dtype=np.float64)
-    return _ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, _lowest(x, y)
+    return _ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, lowest
 
 
 def _all(condition: Any) -> bool:
-    """np.all without its detour, which costs as much as the logarithms of a short row."""
-    return bool(np.logical_and.reduce(condition, axis=None))
+    """np.all without its detours, which cost as much as the logarithms of a short row."""
+    return bool(condition if condition.ndim == 0 else np.logical_and.reduce(condition, axis=None))
 
 
 def _lowest(x: NDArray[Any], y: NDArray[Any]) -> float:
     """The smallest entry of both; NaN if there is one."""
-    return float(np.minimum(np.minimum.reduce(x, axis=None), np.minimum.reduce(y, axis=None)))
+    a, b = float(np.minimum.reduce(x, axis=None)), float(np.minimum.reduce(y, axis=None))
+    return a if a < b or a != a else b
 
 
 def _terms(a: Array, b: Array, d: Array) -> Array:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 
 SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["references.bib", "chapters", "exercises"]
+SOURCES += ["benchmarks.md", "references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
