@@ -24,6 +24,9 @@ Pair = tuple[NDArray[Any], NDArray[Any], Array, Array]  # a and b, outcomes on t
 Scales = tuple[Array, ...] | None  # what brings a and b to one sum; None if they have it already
 Sums = tuple[Array, Array, Array, float]  # along the last axis: of the terms, of a, of b - a; and the smallest entry
 
+Terms = Callable[[Array, Array, Array], Array]
+Block = Callable[[NDArray[Any], NDArray[Any], Scales, Sums | None], Sums]
+
 _BLOCK = 32_768  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
 _CERTIFIED = 2.0**-7
 _QUIET: dict[str, Any] = {"divide": "ignore", "invalid": "ignore", "over": "ignore", "under": "ignore"}
@@ -246,13 +249,14 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
             check.same_outcomes(a, b)
             if a.shape != b.shape:
                 a, b = np.broadcast_arrays(a, b)
-            total, mass, excess, lowest = _sums(a, b, None, _kl_block)
+            total, mass, excess, lowest = _sums(a, b, None, _KL)
             near_one = (np.abs(mass - 1) <= check.tolerance(a)) & (np.abs(mass + excess - 1) <= check.tolerance(b))
             if not (lowest >= 0 and _all(near_one)):
                 _pair(p, q, axis, normalize)  # says which of the two is no distribution, and why
         else:
             a, b, total_a, total_b = _pair(p, q, axis, normalize)
-            total, mass, excess, _ = _sums(a, b, _scales(total_a[..., None], total_b[..., None], normalize), _kl_block)
+            scales = _scales(total_a[..., None], total_b[..., None], normalize)
+            total, mass, excess, _ = _sums(a, b, scales, _KL)
         return check.scalar_or_array(_divergence(total, mass, excess) / base)
 
 
@@ -294,8 +298,8 @@ def js_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
     base = check.log_of_base(unit)
     pair = _pair(p, q, axis, normalize)
     # Equation (1) has no counterpart here: sums that differ by more than their rounding are brought together.
-    differ = not _all(np.abs(pair[2] - pair[3]) <= 2.0**-50)
-    total, mass, excess = _sums_of(_js_terms, pair, normalize or differ)
+    differ = not _all(np.abs(pair[2] - pair[3]) <= 2.0**-49)
+    total, mass, excess = _sums_of(_JS, pair, normalize or differ)
     # What is left of a difference u spreads u**2/8 over all terms although the shapes agree.
     u = excess / mass
     return check.scalar_or_array(np.maximum(total / (mass + excess / 2) - u * u / 8, 0.0) / base)
@@ -377,7 +381,7 @@ def hellinger_distance(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normali
     >>> round(hellinger_distance([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
     0.0799
     """
-    total, mass, excess = _sums_of(_hellinger_terms, _pair(p, q, axis, normalize), normalize)
+    total, mass, excess = _sums_of(_HELLINGER, _pair(p, q, axis, normalize), normalize)
     other = mass + excess
     excess = excess / (np.sqrt(mass) + np.sqrt(other))
     square = (total - excess * excess) / (2 * np.sqrt(mass * other))
@@ -410,14 +414,15 @@ def chi2_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize:
 
     References
     ----------
-    Pearson (1900). With the sum S of (p - q)**2/q and the sums A of p and B of q, it is (B S - (B - A)**2)/A**2.
+    Tsybakov (2009), section 2.4. With the sum S of (p - q)**2/q and the sums A of p and B of q, it is
+    (B S - (B - A)**2)/A**2.
 
     Examples
     --------
     >>> round(chi2_divergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
     0.05
     """
-    total, mass, excess = _sums_of(_chi2_terms, _pair(p, q, axis, normalize), normalize)
+    total, mass, excess = _sums_of(_CHI2, _pair(p, q, axis, normalize), normalize)
     return check.scalar_or_array(np.maximum((mass + excess) * total - excess * excess, 0.0) / (mass * mass))
 
 
@@ -454,8 +459,8 @@ def renyi_divergence(
 
     References
     ----------
-    Renyi (1961), equation 3.3. With e = order - 1, y = S/A - u and the sums of equation (1), where S is that of
-    the terms (a**order b**-e - order a + e b)/e, it is S/A + log(1 + u) - u + (log(1 + e y) - e y)/e.
+    Renyi (1961); van Erven & Harremoes (2014). With e = order - 1, y = S/A - u and the sums of equation (1), where
+    S is that of the terms (a**order b**-e - order a + e b)/e, it is S/A + log(1 + u) - u + (log(1 + e y) - e y)/e.
 
     Examples
     --------
@@ -609,38 +614,42 @@ def _scaled(a: NDArray[Any], b: NDArray[Any], scales: Scales) -> Triple:
     return a, b, (a - b) + (a_rest - b_rest)
 
 
-def _kl_block(x: NDArray[Any], y: NDArray[Any], scale: Scales, before: Sums | None) -> Sums:
-    """The sums of one block that equation (1) needs, by the fast terms if they certify themselves.
-
-    Neighbors are alike: where the block before was close, this one is not tried the fast way first.
-    """
-    if scale is None and (before is None or _all(before[0] > _CERTIFIED * before[1])):
-        sums = _fast_block(x, y)
-        # Rounding costs about 2**-53 sum |p - q|, and by Pinsker's inequality sum |p - q| <= sqrt(2 KL), for
-        # distributions; for parts of them with the masses A and B the bound is sqrt(2 S max(A, B)). A sum S of
-        # 2**-7 max(A, B) or more has thus lost at most 2**-53 * 16 of itself. NaN and inf, which zeros leave
-        # behind, fail the comparison as small sums do.
-        least = _CERTIFIED * np.maximum(sums[1], sums[1] + sums[2])
-        if _all((sums[0] >= least) & (sums[0] < np.inf)):
-            return sums
-    lowest = _lowest(x, y)
-    a, b, d = _scaled(x, y, scale)
-    return _ADD(_terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest
+def _roughly_scaled(x: NDArray[Any], y: NDArray[Any], scales: Scales) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The first two of _scaled, each rounded."""
+    if scales is None:
+        return x, y
+    mantissa_a, exponent_a, mantissa_b, exponent_b = scales
+    return x * np.ldexp(mantissa_b, -exponent_a), y * np.ldexp(mantissa_a, -exponent_b)
 
 
-def _sums_of(terms: Callable[[Array, Array, Array], Array], pair: Pair, normalize: bool) -> Triple:
-    """Sums along the last axis: of terms(a, b, a - b), of a, and of b - a."""
-    scales = _scales(pair[2][..., None], pair[3][..., None], normalize)
+def _block(terms: Terms, fast: Callable[[NDArray[Any], NDArray[Any]], Sums] | None = None) -> Block:
+    """How one block is summed: by the fast form, if there is one and it certifies itself, or by terms(a, b, a - b)."""
 
-    def block(x: NDArray[Any], y: NDArray[Any], scale: Scales, _: Sums | None) -> Sums:
+    def block(x: NDArray[Any], y: NDArray[Any], scale: Scales, before: Sums | None) -> Sums:
+        # Neighbors are alike: where the block before was close, this one is not tried the fast way first.
+        if fast and (before is None or _all(before[0] > _CERTIFIED * before[1])):
+            sums = fast(*_roughly_scaled(x, y, scale))
+            # Rounding costs a few times 2**-53 sum |p - q|, and by Pinsker's inequality sum |p - q| <= sqrt(2 KL), for
+            # distributions; for parts of them with the masses A and B the bound is sqrt(2 S max(A, B)). To a sum S of
+            # 2**-7 max(A, B) or more that is at most 16 S: a few times 16 roundings. NaN and inf, which zeros leave
+            # behind, fail the comparison as small sums do.
+            least = _CERTIFIED * np.maximum(sums[1], sums[1] + sums[2])
+            if _all((sums[0] >= least) & (sums[0] < np.inf)):
+                return sums
+        lowest = _lowest(x, y)
         a, b, d = _scaled(x, y, scale)
-        return _ADD(terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), 0.0
+        return _ADD(terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest
 
+    return block
+
+
+def _sums_of(block: Block, pair: Pair, normalize: bool) -> Triple:
+    """The sums of a whole pair that has been checked: of the terms, of a, and of b - a."""
     with np.errstate(**_QUIET):
-        return _sums(pair[0], pair[1], scales, block)[:3]
+        return _sums(pair[0], pair[1], _scales(pair[2][..., None], pair[3][..., None], normalize), block)[:3]
 
 
-def _sums(a: NDArray[Any], b: NDArray[Any], scales: Scales, block: Callable[..., Sums]) -> Sums:
+def _sums(a: NDArray[Any], b: NDArray[Any], scales: Scales, block: Block) -> Sums:
     """Sums along the last axis, taken block by block: of the terms, of a, of b - a; and the smallest entry."""
     shape, n = a.shape[:-1], a.shape[-1]
     if a.size == 0:
@@ -690,6 +699,17 @@ def _fast_block(x: NDArray[Any], y: NDArray[Any]) -> Sums:
     t *= y
     mass = _ADD(x, axis=-1, dtype=np.float64)
     return _ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, lowest
+
+
+def _fast_js(x: NDArray[Any], y: NDArray[Any]) -> Sums:
+    """The sums of one block for the Jensen-Shannon divergence: half those against the midpoint m.
+
+    Its certificate is the same, as sum |p - m| + sum |q - m| = sum |p - q|. The rounding of m is of second order.
+    """
+    m = np.add(x, y, dtype=np.float64)
+    m /= 2
+    first, second = _fast_block(x, m), _fast_block(y, m)
+    return (first[0] + second[0]) / 2, first[1], second[1] - first[1], 0.0
 
 
 def _all(condition: Any) -> bool:
@@ -781,3 +801,9 @@ def _weighted_surprisal(weight: Array, p: Array, unit: str) -> Array:
     with np.errstate(divide="ignore"):
         _LOG[unit](p, out=log, where=weight > 0)
     return 0.0 - weight * log
+
+
+_KL = _block(_terms, _fast_block)
+_JS = _block(_js_terms, _fast_js)
+_HELLINGER = _block(_hellinger_terms)
+_CHI2 = _block(_chi2_terms)
