@@ -72,22 +72,24 @@ def dit_kl(p: np.ndarray, q: np.ndarray) -> Any:
     return dit.divergences.kullback_leibler_divergence(p, q) * np.log(2)
 
 
-OURS = "`klnotes.kl_divergence(p, q)`"
-NAIVE = "`(p * np.log(p / q)).sum(-1)`"
-DIT = "`dit.divergences.kullback_leibler_divergence`"
+OURS, DIT = "klnotes", "dit"
 KL: dict[str, Function | None] = {
     OURS: klnotes.kl_divergence,
-    NAIVE: lambda p, q: (p * np.log(p / q)).sum(-1),
-    "`scipy.special.rel_entr(p, q).sum(-1)`": lambda p, q: special.rel_entr(p, q).sum(-1),
-    "`scipy.special.kl_div(p, q).sum(-1)`": lambda p, q: special.kl_div(p, q).sum(-1),
-    "`scipy.stats.entropy(p, q, axis=-1)`": lambda p, q: stats.entropy(p, q, axis=-1),
-    "`torch.nn.functional.kl_div(q.log(), p)`": torch and torch_kl,
+    "NumPy": lambda p, q: (p * np.log(p / q)).sum(-1),
+    "`rel_entr`": lambda p, q: special.rel_entr(p, q).sum(-1),
+    "`kl_div`": lambda p, q: special.kl_div(p, q).sum(-1),
+    "`stats.entropy`": lambda p, q: stats.entropy(p, q, axis=-1),
+    "torch": torch and torch_kl,
     DIT: dit and dit_kl,
 }
 
 
 def power(number: float) -> str:
     return f"$10^{{{round(np.log10(number))}}}$"
+
+
+def short(number: float) -> str:
+    return f"{number:.0e}".replace("e+00", "").replace("e-0", "e-").replace("e+0", "e+")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -141,14 +143,14 @@ def speed(size: int) -> str:
 
 
 def worst(function: Function | None, cases: Cases) -> str:
-    """The largest relative error over the cases, and how many results were no numbers."""
+    """The largest relative error over the cases, and how many results were not finite."""
     if function is None:
         return MISSING
     results = [(float(function(*arguments)), true) for arguments, true in cases]
     errors = [reference.error(got, true) for got, true in results if np.isfinite(got)]
     lost = len(results) - len(errors)
-    largest = f"{max(errors):.0e}" if errors else ""
-    return f"{largest}{' and ' if lost and errors else ''}{f'{lost} of {len(results)} NaN or inf' if lost else ''}"
+    largest = short(max(errors)) if errors else ""
+    return f"{largest}{' and ' if lost and errors else ''}{f'{lost} of {len(results)} NaN' if lost else ''}"
 
 
 def kl_errors(sizes: list[int]) -> str:
@@ -165,7 +167,9 @@ def kl_errors(sizes: list[int]) -> str:
         errors = [worst(function, (small if name == DIT else cases)[d]) for d in DISTANCES]
         below = sum(not function(p, q) >= 0 for p, q in draws) if function else MISSING
         rows.append([name, *errors, str(below)])
-    return table(["", *(f"{d:g}" for d in DISTANCES), "negative or NaN"], rows)
+    return table(
+        ["", *(f"{d:.0e}".replace("e-0", "e-") if d < 1 else str(d) for d in DISTANCES), "negative or NaN"], rows
+    )
 
 
 def other_errors() -> str:
@@ -197,35 +201,35 @@ def other_errors() -> str:
             "Jensen–Shannon",
             js,
             klnotes.js_divergence,
-            "`scipy.spatial.distance.jensenshannon(p, q)**2`",
+            "SciPy's `jensenshannon`, squared",
             lambda p, q: jensenshannon(p, q) ** 2,
         ),
         (
             "mutual information of counts",
             mi,
             lambda c: klnotes.mutual_information(c, normalize=True),
-            "`sklearn.metrics.mutual_info_score`",
+            "scikit-learn's `mutual_info_score`",
             mutual_info_score and sklearn_mutual_information,
         ),
         (
             "KL from logits, spread to 1000",
             logits,
             klnotes.kl_from_logits,
-            "`torch.nn.functional.kl_div(…, log_target=True)`",
+            "torch, with `log_softmax`",
             torch and torch_kl_from_logits,
         ),
         (
             "KL of normal distributions, d = 3",
             normal,
             klnotes.multivariate_gaussian_kl,
-            "`torch.distributions.kl.kl_divergence`",
+            "`torch.distributions`",
             torch and torch_gaussian_kl,
         ),
         (
             "KL of float32 input",
             float32,
             klnotes.kl_divergence,
-            "`torch.nn.functional.kl_div(q.log(), p)`",
+            "torch",
             torch and torch_kl,
         ),
     ]
@@ -246,7 +250,7 @@ def memory(size: int) -> str:
     p, q = pair(size)
     rows = []
     for name, function in KL.items():
-        if name == DIT or "torch" in name:
+        if name in (DIT, "torch"):
             rows.append([name, "too slow" if name == DIT else "not traced: its own allocator"])
         elif function is not None:
             rows.append([name, f"{extra_memory(function, p, q):.3f}"])
@@ -316,6 +320,11 @@ def page(size: int, sizes: list[int]) -> str:
 `make bench` wrote this page on {datetime.date.today()}, on one core of {processor()}, with {versions()}.
 All calls of a table took turns in one process, and each number is the median of the ratios within a turn.
 Another machine gives other numbers; the ratios move less than the times.
+
+The calls are `klnotes.kl_divergence(p, q)`; in NumPy `(p * np.log(p / q)).sum(-1)`;
+in SciPy `special.rel_entr(p, q).sum(-1)`, `special.kl_div(p, q).sum(-1)` and `stats.entropy(p, q, axis=-1)`;
+`torch.nn.functional.kl_div(q.log(), p, reduction="none").sum(-1)`;
+and `dit.divergences.kullback_leibler_divergence`.
 
 ## Time
 

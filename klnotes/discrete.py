@@ -480,7 +480,9 @@ def renyi_divergence(
     a, b, d = _scaled(pair[0], pair[1], _scales(pair[2][..., None], pair[3][..., None], normalize))
     with np.errstate(**_QUIET):
         if alpha == 0:
-            result = 0.0 - np.log1p(-np.where(a > 0, 0.0, b).sum(axis=-1) / b.sum(axis=-1))
+            whole = b.sum(axis=-1)
+            inside, outside = np.where(a > 0, b, 0.0).sum(axis=-1) / whole, np.where(a > 0, 0.0, b).sum(axis=-1) / whole
+            result = 0.0 - np.where(outside < 0.5, np.log1p(-outside), np.log(inside))
         elif alpha == np.inf:
             largest = np.where(a > 0, _log_ratio(a, b, d), -np.inf).max(axis=-1)
             result = largest + np.log1p(-d.sum(axis=-1) / a.sum(axis=-1))

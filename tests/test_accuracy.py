@@ -10,6 +10,7 @@ import pytest
 import klnotes
 from tests.reference import (
     error,
+    exact,
     exact_chi2,
     exact_gaussian_kl,
     exact_hellinger,
@@ -56,6 +57,12 @@ def test_renyi_divergence_keeps_its_digits(order: float, distance: float) -> Non
         assert error(klnotes.renyi_divergence(p, q, order), exact_renyi(p, q, order)) <= 4e-15
         p, q = 7.3 * p, 911.7 * q
         assert error(klnotes.renyi_divergence(p, q, order, normalize=True), exact_renyi(p, q, order)) <= 4e-15
+
+
+@pytest.mark.parametrize("inside", [1e-300, 1e-20, 0.3, 0.7, 1 - 1e-13])
+def test_renyi_divergence_of_order_zero(inside: float) -> None:
+    p, q = [1.0, 0.0], [inside, 1 - inside]
+    assert error(klnotes.renyi_divergence(p, q, 0), -mp.log(exact(q)[0])) <= 4e-15
 
 
 @pytest.mark.parametrize("scale", [1, 1000, 10**6, 10**9])
