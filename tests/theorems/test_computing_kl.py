@@ -1,4 +1,5 @@
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import klnotes
+from klnotes import _series, discrete, logits
 from klnotes._series import NEAR, atanhmx
+from tests.notebooks import ROOT, prose, read
 from tests.strategies import pairs
 
 mp = mpmath.mp.clone()
@@ -154,3 +157,11 @@ def test_logits(logits: list[tuple[float, float]], closeness: float) -> None:
     claimed = mp.log1p(mp.fsum(w * x for w, x in zip(p, psi, strict=True)) / mass)
     assert abs(claimed - true) <= mp.mpf(10) ** -50
     assert abs(klnotes.kl_from_logits(a, b) - true) <= 1e-13 * true + mp.mpf(10) ** -31
+
+
+def test_klnotes_has_the_names_that_the_chapter_explains() -> None:
+    text = "\n".join(words for _, words in prose(read(ROOT / "chapters/computing-kl.ipynb")))
+    rows = text[text.index("| in klnotes |") :].split("\n\n")[0].splitlines()[2:]
+    names = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert len(names) > 8
+    assert [n for n in names if not any(hasattr(module, n) for module in (discrete, _series, logits))] == []
