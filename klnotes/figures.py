@@ -201,6 +201,7 @@ def lines(
     marks: Sequence[tuple[float, float, str]] = (),
     columns: tuple[ArrayLike, ArrayLike, str] | None = None,
     log_x: bool = False,
+    log_y: bool = False,
 ) -> Picture:
     """Curves over a common x, with marked points, and columns behind them if asked for.
 
@@ -215,8 +216,8 @@ def lines(
         Points to mark and what to write beside them.
     columns : (positions, heights, name), optional
         A histogram to stand behind the curves.
-    log_x : bool
-        Logarithmic x axis.
+    log_x, log_y : bool
+        Logarithmic axes.
 
     Returns
     -------
@@ -250,6 +251,8 @@ def lines(
             said.append(f"Marked: {text} at ({mark_x:.4g}, {mark_y:.4g}).")
         if log_x:
             axes.set_xscale("log")
+        if log_y:
+            axes.set_yscale("log")
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         axes.tick_params(length=0, which="both")

@@ -23,6 +23,12 @@ DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
         lambda: figures.lines([1, 2, 3], {"up": [1, 4, 2]}, xlabel="x", ylabel="y", marks=[(2, 4, "top")]),
         "up: from 1 at 1 to 2 at 3, highest 4 at 2. Marked: top at (2, 4).",
     ),
+    "lines on logarithmic axes": (
+        lambda: figures.lines(
+            [1e-9, 1e-6, 1e-3], {"flat": [1e-16] * 3}, xlabel="x", ylabel="y", log_x=True, log_y=True
+        ),
+        "flat: from 1e-16 at 1e-09 to 1e-16 at 0.001.",
+    ),
     "columns": (
         lambda: figures.lines(
             [1, 2], {"a": [1, 2], "b": [2, 1]}, xlabel="x", ylabel="y", columns=([1, 2], [3, 4], "seen")
@@ -73,6 +79,15 @@ def test_two_pictures_on_a_page_share_no_id() -> None:
     ids = [i for draw, _ in DRAWN.values() for i in re.findall(r' id="([^"]+)"', draw().svg)]
     assert ids
     assert len(ids) == len(set(ids))
+
+
+def test_logarithmic_axes_set_equal_factors_at_equal_steps() -> None:
+    svg = figures.lines([1, 10, 100], {"y": [1, 10, 100]}, xlabel="x", ylabel="y", log_x=True, log_y=True).svg
+    curve = re.search(r'<path d="M ([\d.\s L]+)"[^>]*stroke: var\(--kl-p', svg)
+    assert curve is not None
+    x0, y0, x1, y1, x2, y2 = map(float, curve[1].replace("L", " ").split())
+    assert x1 - x0 == pytest.approx(x2 - x1, abs=0.03)
+    assert y1 - y0 == pytest.approx(y2 - y1, abs=0.03)
 
 
 def test_bad_input() -> None:

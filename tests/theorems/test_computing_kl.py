@@ -1,0 +1,167 @@
+import math
+import re
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import klnotes
+from klnotes import _series, discrete, logits
+from klnotes._series import NEAR, atanhmx
+from tests.notebooks import ROOT, prose, read
+from tests.strategies import pairs
+
+mp = mpmath.mp.clone()
+mp.dps = 60
+
+LAST = 2.0**-53  # half of the last place of 1: what rounding a float may change, as a share of it
+
+
+def exact(x: Any) -> list[Any]:
+    return [mp.mpf(float(v)) for v in x]
+
+
+def term(p: Any, q: Any) -> Any:
+    """p log(p/q) - p + q of two high-precision numbers, with its conventions."""
+    if p == 0 or q == 0:
+        return q if p == 0 else mp.inf
+    return p * mp.log(p / q) - p + q
+
+
+def divergence(p: list[Any], q: list[Any]) -> Any:
+    """KL of the distributions that p and q stand for."""
+    a, b = ([v / mp.fsum(x) for v in x] for x in (p, q))
+    return mp.fsum(x * (mp.log(x / y) if y > 0 else mp.inf) for x, y in zip(a, b, strict=True) if x > 0)
+
+
+@pytest.mark.theorem("thm-residual")
+@given(pairs(most=8), st.floats(1e-3, 1e3), st.floats(-1e-9, 1e-9))
+def test_residual(pair: tuple[np.ndarray, np.ndarray], scale: float, off: float) -> None:
+    p, q = pair
+    a, b = [v * mp.mpf(scale) for v in exact(p)], exact(q)
+    total, other = mp.fsum(a), mp.fsum(b)
+    s = mp.fsum(map(term, a, b))
+    u = (other - total) / total
+    true = divergence(a, b)
+    claimed = s / total + mp.log(1 + u) - u
+    assert claimed == true == mp.inf or abs(claimed - true) < mp.mpf(10) ** -50
+    # klnotes takes sums that miss 1 a little as they are, and must not let the difference into the result.
+    missed = q * (1 + off)
+    true = divergence(exact(p), exact(missed))
+    got = klnotes.kl_divergence(p, missed)
+    assert got == true == mp.inf or abs(got - true) <= 4e-15 * true + mp.mpf(10) ** -31
+
+
+@pytest.mark.theorem("lem-sterbenz")
+@given(st.floats(5e-324, 8e307), st.floats(0.5, 2))
+@example(5e-324, 2.0)
+@example(1.0, 0.5)
+@example(math.nextafter(1, 0), 2.0)
+def test_sterbenz(y: float, ratio: float) -> None:
+    x = y * ratio
+    if Fraction(y) <= 2 * Fraction(x) <= 4 * Fraction(y):
+        assert Fraction(x - y) == Fraction(x) - Fraction(y)
+        assert Fraction(y - x) == Fraction(y) - Fraction(x)
+
+
+@pytest.mark.theorem("prop-term-series")
+@given(st.floats(1e-300, 1), st.floats(-1, 1, exclude_min=True, exclude_max=True), st.integers(1, 12))
+@example(0.5, NEAR, 9)
+@example(0.5, -NEAR, 9)
+def test_term_from_the_difference(size: float, drawn: float, terms: int) -> None:
+    with mp.workdps(250):  # enough for the 27th power of 1e-5
+        tiny = mp.mpf(10) ** -200
+        assert mp.mpf(3) / 21 * mp.mpf(NEAR) ** 18 / (1 - mp.mpf(NEAR) ** 2) < mp.mpf(2) ** -54
+        for s in (mp.mpf(drawn), mp.mpf(drawn) * mp.mpf(NEAR)):
+            p, q = mp.mpf(size) * (1 + s), mp.mpf(size) * (1 - s)
+            rest = mp.atanh(s) - s
+            first, second = (p - q) * s, 2 * p * rest
+            assert abs(first + second - term(p, q)) <= tiny * size
+            if 1e-5 <= abs(s) <= NEAR:
+                assert abs(second) <= first / 21 * (1 + tiny)
+                cut = mp.fsum(s ** (2 * k + 1) / (2 * k + 1) for k in range(1, terms + 1))
+                bound = mp.mpf(3) / (2 * terms + 3) * s ** (2 * terms) / (1 - s * s)
+                assert abs(cut - rest) <= bound * abs(rest)
+                at = mp.mpf(float(s))
+                got = atanhmx(np.array([float(s)]))[0]
+                assert abs(got - (mp.atanh(at) - at)) <= 8 * LAST * abs(got)
+
+
+@pytest.mark.theorem("prop-same-ratio")
+@given(st.floats(1e-6, 1), st.floats(1e-6, 1), st.floats(-0.5, 0.5))
+@example(0.2, 0.1999, 1e-16)
+def test_the_same_ratio_twice(p: float, q: float, delta: float) -> None:
+    a, b = mp.mpf(p), mp.mpf(q)
+    for change in (mp.mpf(delta), mp.mpf(delta) * mp.mpf(10) ** -12):
+        ratio = a / b * (1 + change)
+        off = abs(b * (ratio * mp.log(ratio) - (ratio - 1)) - term(a, b))
+        assert off <= a * abs(change) * (abs(mp.log(a / b)) + 2 * abs(change)) + mp.mpf(10) ** -50
+        plain = abs(a * mp.log(ratio) - a * mp.log(a / b))
+        assert abs(plain - a * abs(mp.log(1 + change))) < mp.mpf(10) ** -50
+
+
+@pytest.mark.theorem("thm-certificate")
+@given(pairs(most=8), st.floats(-1, 1), st.floats(1e-16, 1e-2))
+def test_certificate(pair: tuple[np.ndarray, np.ndarray], part: float, epsilon: float) -> None:
+    a, b = ([v / mp.fsum(exact(x)) for v in exact(x)] for x in pair)
+    true = divergence(a, b)
+    if true == mp.inf:
+        return
+    apart = mp.fsum(abs(x - y) for x, y in zip(a, b, strict=True))
+    computed = true + mp.mpf(part) * mp.mpf(epsilon) * apart
+    if computed >= mp.mpf(2) ** -7:
+        assert abs(computed - true) <= 16 * mp.mpf(epsilon) * max(true, computed)
+        got = klnotes.kl_divergence(*pair)
+        assert abs(got - true) <= 32 * LAST * true
+
+
+@given(st.floats(0.05, 0.07))
+def test_the_certificate_gives_little_away(h: float) -> None:
+    """For a coin next to a fair one, of about 2**-7 nats, the amplification is near 16."""
+    amplification = 2 * h / klnotes.bernoulli_kl(0.5, 0.5 + h)
+    assert 14 < amplification <= math.sqrt(2 / klnotes.bernoulli_kl(0.5, 0.5 + h)) < 20.1
+
+
+@given(st.lists(st.tuples(st.floats(1e-6, 1e3), st.floats(1e-6, 1e3)), min_size=1, max_size=8))
+def test_certificate_of_a_block(numbers: list[tuple[float, float]]) -> None:
+    """The last exercise: Pinsker's inequality for parts of distributions, and the inequality that it may use."""
+    a, b = (exact(column) for column in zip(*numbers, strict=True))
+    s = mp.fsum(map(term, a, b))
+    apart = mp.fsum(abs(x - y) for x, y in zip(a, b, strict=True))
+    tiny = mp.mpf(10) ** -50
+    assert apart**2 <= 2 * s * max(mp.fsum(a), mp.fsum(b)) * (1 + tiny) + tiny
+    for x, y in zip(a, b, strict=True):
+        r = x / y
+        assert 3 * (r - 1) ** 2 <= 2 * (r + 2) * (r * mp.log(r) - r + 1) + tiny
+
+
+@pytest.mark.theorem("prop-kl-logits")
+@given(
+    st.lists(st.tuples(st.floats(-30, 30), st.floats(-30, 30)), min_size=1, max_size=6),
+    st.sampled_from([1.0, 1e-3, 1e-9]),
+)
+def test_logits(logits: list[tuple[float, float]], closeness: float) -> None:
+    a = np.array([x for x, _ in logits])
+    b = a + closeness * np.array([y for _, y in logits])
+    p, q = ([mp.exp(v) for v in exact(x)] for x in (a, b))
+    true = divergence(p, q)
+    mass = mp.fsum(p)
+    d = [x - y for x, y in zip(exact(a), exact(b), strict=True)]
+    mean = mp.fsum(w * x for w, x in zip(p, d, strict=True)) / mass
+    psi = [mp.expm1(-(x - mean)) + (x - mean) for x in d]
+    assert min(psi) >= 0
+    claimed = mp.log1p(mp.fsum(w * x for w, x in zip(p, psi, strict=True)) / mass)
+    assert abs(claimed - true) <= mp.mpf(10) ** -50
+    assert abs(klnotes.kl_from_logits(a, b) - true) <= 1e-13 * true + mp.mpf(10) ** -31
+
+
+def test_klnotes_has_the_names_that_the_chapter_explains() -> None:
+    text = "\n".join(words for _, words in prose(read(ROOT / "chapters/computing-kl.ipynb")))
+    rows = text[text.index("| in klnotes |") :].split("\n\n")[0].splitlines()[2:]
+    names = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert len(names) > 8
+    assert [n for n in names if not any(hasattr(module, n) for module in (discrete, _series, logits))] == []
