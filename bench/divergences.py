@@ -150,7 +150,7 @@ def worst(function: Function | None, cases: Cases) -> str:
     errors = [reference.error(got, true) for got, true in results if np.isfinite(got)]
     lost = len(results) - len(errors)
     largest = short(max(errors)) if errors else ""
-    return f"{largest}{' and ' if lost and errors else ''}{f'{lost} of {len(results)} NaN' if lost else ''}"
+    return f"{largest}{' and ' if lost and errors else ''}{f'{lost} of {len(results)} not finite' if lost else ''}"
 
 
 def kl_errors(sizes: list[int]) -> str:
