@@ -89,7 +89,8 @@ def power(number: float) -> str:
 
 
 def short(number: float) -> str:
-    return f"{number:.0e}".replace("e+00", "").replace("e-0", "e-").replace("e+0", "e+")
+    """As in 3e−16, with a minus that no line breaks at."""
+    return f"{number:.0e}".replace("e+00", "").replace("e-0", "e-").replace("e+0", "e+").replace("-", "−")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

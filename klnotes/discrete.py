@@ -479,7 +479,7 @@ def renyi_divergence(
     pair = _pair(p, q, axis, normalize)
     a, b, d = _scaled(pair[0], pair[1], _scales(pair[2][..., None], pair[3][..., None], normalize))
     with np.errstate(**_QUIET):
-        if alpha == 0:
+        if alpha < _TINY:  # 0, or so near it that 1/alpha overflows
             whole = b.sum(axis=-1)
             inside, outside = np.where(a > 0, b, 0.0).sum(axis=-1) / whole, np.where(a > 0, 0.0, b).sum(axis=-1) / whole
             result = 0.0 - np.where(outside < 0.5, np.log1p(-outside), np.log(inside))
