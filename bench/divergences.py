@@ -258,13 +258,13 @@ def memory(size: int) -> str:
     return table(["", "peak extra memory / one input"], rows)
 
 
-def imports() -> str:
+def imports(rounds: int) -> str:
     """Seconds that an import takes in a new interpreter, over those of scipy.special."""
     code = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
     seconds: dict[str, list[float]] = {}
     modules = ["scipy.special", "klnotes", "scipy.stats", "sklearn.metrics", "torch", "dit"]
     rows = []
-    for number in range(6):
+    for number in range(rounds + 1):
         for module in modules:
             run = subprocess.run(
                 [sys.executable, "-c", code.format(module)], capture_output=True, text=True, check=False
@@ -351,7 +351,7 @@ The rest of the family, from far apart to equal in eight digits (Jensen–Shanno
 
 {memory(size)}
 
-{imports()}
+{imports(5 if size > 10**5 else 1)}
 
 ## Growth
 
