@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
+KERNELS := tests/test_notebooks.py tests/test_live_kernel.py
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb)
 
 .PHONY: help book serve test notebooks bench lock clean
@@ -30,8 +31,8 @@ test: .venv/ready
 	$(RUN) -m mypy
 	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
-	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests --ignore tests/test_notebooks.py || status=1; \
-	$(RUN) -m pytest --nbval chapters exercises tests/test_notebooks.py || status=1; \
+	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests $(KERNELS:%=--ignore %) || status=1; \
+	$(RUN) -m pytest --nbval chapters exercises $(KERNELS) || status=1; \
 	exit $$status
 
 notebooks: .venv/ready

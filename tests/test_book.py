@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 
 SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["benchmarks.md", "references.bib", "chapters", "exercises"]
+SOURCES += ["_ext", "benchmarks.md", "references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -36,7 +36,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for source in SOURCES:
         target = folder / source
         if (ROOT / source).is_dir():
-            shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+            shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"))
         else:
             shutil.copy(ROOT / source, target)
     return folder
@@ -93,7 +93,7 @@ def test_every_chapter_is_a_page(site: Path) -> None:
     ],
 )
 def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:
-    for source in ("_config.yml", "_static", "references.bib"):
+    for source in ("_config.yml", "_ext", "_static", "references.bib"):
         (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", "utf-8")
     (tmp_path / "index.md").write_text("# A page\n\nWith a line.\n", "utf-8")

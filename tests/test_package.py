@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import klnotes
-from klnotes import figures
+from klnotes import explorables, figures
 from tests.notebooks import ROOT
 
 PUBLIC = [getattr(klnotes, name) for name in klnotes.__all__]
@@ -19,6 +19,8 @@ PICTURES = [
     for name, f in vars(figures).items()
     if inspect.isfunction(f) and not name.startswith("_") and f.__module__ == figures.__name__
 ]
+WIDGETS = [c for name, c in vars(explorables).items() if inspect.isclass(c) and c.__module__ == explorables.__name__]
+WIDGETS = [c for c in WIDGETS if not c.__name__.startswith("_")]
 
 
 def test_all_is_exactly_the_public_functions() -> None:
@@ -37,10 +39,10 @@ def test_docstrings_tell_what_a_user_asks(function: object) -> None:
         assert parameter in text or "Parameters, errors and shapes are those of" in text
 
 
-@pytest.mark.parametrize("function", [*PUBLIC, *PICTURES], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [*PUBLIC, *PICTURES, *WIDGETS], ids=lambda f: f.__name__)
 def test_the_reference_page_lists_every_function(function: object) -> None:
     page = (ROOT / "api.md").read_text("utf-8").split()
-    room = "klnotes.figures." if function in PICTURES else "klnotes."
+    room = "klnotes." if function in PUBLIC else f"{function.__module__}."  # type: ignore[attr-defined]
     assert room + function.__name__ in page  # type: ignore[attr-defined]
 
 

@@ -30,6 +30,8 @@ FAILURES = (
     nbformat.reader.NotJSONError,
     nbformat.ValidationError,
 )
+# A live kernel's handle on a widget; where there is no kernel, the widget's other forms are shown.
+WIDGET = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -100,6 +102,7 @@ def merged(outputs: list[NotebookNode], count: int) -> list[NotebookNode]:
             output["execution_count"] = count
         if "metadata" in output:
             output["metadata"] = {}
+        output.get("data", {}).pop(WIDGET, None)
     return kept
 
 

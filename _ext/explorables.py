@@ -1,0 +1,41 @@
+"""Give a page the code of the explorables on it, and other pages nothing.
+
+The scripts are written into the page itself, because browsers load no module from file://. They are the modules that a
+notebook runs, without indents and lines of comment.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from klnotes import explorables
+
+STYLE = "_static/explorables.css"
+
+
+def bare(script: str) -> str:
+    lines = map(str.strip, script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    body = context.get("body", "")
+    if names := sorted(set(re.findall(r'data-explorable="([\w-]+)"', body))):
+        host = (Path(app.srcdir) / "_static/explorables.mjs").read_text("utf-8")
+        context["body"] = f'{body}<link rel="stylesheet" href="{context["pathto"](STYLE, 1)}">' + "".join(
+            f'<script type="module">{bare(explorables.module(name) + host)}\nhydrate("{name}", render);</script>'
+            for name in names
+        )
+
+
+def style(app: Sphinx, failed: Exception | None) -> None:
+    if not failed:
+        (Path(app.outdir) / STYLE).write_text(explorables.STYLE, "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", add)
+    app.connect("build-finished", style)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,34 @@
+// Runs an explorable on the published page, where there is no kernel: the figure's data stand in for Python's side.
+// _ext/explorables.py puts this text after the explorable's module, so that it works from file:// as well.
+
+class Model {
+  constructor(state) {
+    this.state = state;
+    this.listeners = new Set();
+  }
+  get(name) {
+    return this.state[name];
+  }
+  set(name, value) {
+    this.state[name] = value;
+    this.listeners.forEach((listener) => listener());
+  }
+  save_changes() {}
+  on(_, listener) {
+    this.listeners.add(listener);
+  }
+  off(_, listener) {
+    this.listeners.delete(listener);
+  }
+}
+
+function hydrate(name, render) {
+  for (const figure of document.querySelectorAll(`[data-explorable="${name}"]`)) {
+    try {
+      render({ model: new Model(JSON.parse(figure.dataset.state)), el: figure });
+      figure.classList.add("klx-live");
+    } catch (error) {
+      console.warn(`The explorable ${name} stays a picture: ${error.message}`);
+    }
+  }
+}

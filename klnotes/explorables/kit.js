@@ -1,0 +1,254 @@
+// What the explorables share: mathematics that keeps its digits, sliders drawn in SVG, a task and its reward.
+// Python puts this text before each explorable's own: a module that a notebook loads cannot import its neighbors.
+
+// ---- mathematics, formula for formula that of klnotes ----
+
+const atanhmx = (s) => {
+  let sum = 0;
+  for (let k = 19; k > 1; k -= 2) sum = sum * s * s + 1 / k;
+  return s * s * s * sum;
+};
+const log1pmx = (u) => {
+  const s = u / (2 + u);
+  return Math.abs(s) <= 1 / 8 ? 2 * atanhmx(s) - u * s : Math.log1p(u) - u;
+};
+const total = (list) => list.reduce((sum, x) => sum + x, 0);
+
+// a log(a/b) - a + b, never negative; d is a - b, if it is known more exactly than it can be computed
+function klTerm(a, b, d = a - b) {
+  if (b === 0) return a > 0 ? Infinity : 0;
+  const s = d / (a + b);
+  if (Math.abs(s) <= 1 / 8) return d * s + 2 * a * atanhmx(s);
+  const r = Math.max(a / b, 2 ** -1022);
+  const t = b * (r * Math.log(r) - (r - 1));
+  return Number.isFinite(t) ? t : a * (Math.log(a) - Math.log(b)) - d;
+}
+function klDivergence(p, q) {
+  const mass = total(p);
+  const u = total(p.map((a, i) => q[i] - a)) / mass;
+  return Math.max(total(p.map((a, i) => klTerm(a, q[i]))) / mass + log1pmx(u), 0);
+}
+const klTerms = (p, q) => p.map((a, i) => (a > 0 ? klTerm(a, q[i]) + (a - q[i]) : 0));
+const crossEntropy = (p, q) => total(p.map((a, i) => (a > 0 ? 0 - a * Math.log(q[i]) : 0)));
+const entropy = (p) => crossEntropy(p, p);
+
+// ---- what may come in: anything else is refused, and the page keeps its still picture ----
+
+function distribution(p, name, size = p?.length) {
+  const numbers = Array.isArray(p) && p.length > 1 && p.length === size && p.every((x) => x >= 0 && x <= 1);
+  if (!numbers || Math.abs(total(p) - 1) > 1.5e-8) throw new Error(`${name} is no distribution: ${JSON.stringify(p)}`);
+}
+
+function names(list, name) {
+  const texts = Array.isArray(list) && list.length > 1 && list.every((text) => typeof text === "string");
+  if (!texts) throw new Error(`${name} are no names: ${JSON.stringify(list)}`);
+  return list;
+}
+
+// ---- numbers as they are shown ----
+
+const show = (x, digits = 4) =>
+  (Number.isFinite(x) ? Math.abs(x).toFixed(digits).replace(/^/, x < 0 && +x.toFixed(digits) ? "−" : "") : x > 0 ? "∞" : "–");
+const short = (x, digits = 3) => String(+x.toFixed(digits));
+
+// ---- drawing ----
+
+const attributes = (node, values) => {
+  for (const key in values) node.setAttribute(key, values[key]);
+  return node;
+};
+function html(parent, tag, values = {}, text = "") {
+  const node = attributes(parent.ownerDocument.createElement(tag), values);
+  node.textContent = text;
+  return parent.appendChild(node);
+}
+function svg(parent, tag, values = {}, text = "") {
+  const node = attributes(parent.ownerDocument.createElementNS("http://www.w3.org/2000/svg", tag), values);
+  node.textContent = text;
+  return parent.appendChild(node);
+}
+const label = (parent, x, y, text, values = {}) => svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
+
+// A value that is pulled with the mouse, a finger or the keys. It goes from stop to stop; `places` says where the stops
+// lie on the track, 0 at its one end and 1 at the other (a place below 0 lies beyond the end). `set` is told the new
+// value and what `begin` returned when the gesture began, so that pulling back undoes pulling.
+function slider(parent, { name, x, y, width, height, below = 0, upright = true, stops, places, page = 10, get, set, begin }) {
+  const group = svg(parent, "g", {
+    role: "slider", tabindex: 0, "aria-label": name, "aria-orientation": upright ? "vertical" : "horizontal",
+    "aria-valuemin": stops[0], "aria-valuemax": stops.at(-1), class: "klx-slider",
+  });
+  const hit = svg(group, "rect", { x, y, width, height: height + below, rx: 3, class: "klx-hit" });
+  places ??= stops.map((stop) => (stop - stops[0]) / (stops.at(-1) - stops[0]));
+  const nearest = (list, at) => {
+    let best = 0;
+    list.forEach((place, i) => { if (Math.abs(place - at) < Math.abs(list[best] - at)) best = i; });
+    return best;
+  };
+  let base = null;
+  const pull = (event) => {
+    const box = hit.getBoundingClientRect();
+    const at = upright
+      ? 1 - ((event.clientY - box.top) / box.height) * ((height + below) / height)
+      : (event.clientX - box.left) / box.width;
+    const value = stops[nearest(places, at)];
+    if (value !== get()) set(value, base);
+  };
+  group.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    group.focus({ preventScroll: true });
+    group.setPointerCapture(event.pointerId);
+    base = begin?.();
+    pull(event);
+  });
+  // Without this a finger that pulls a part of an SVG scrolls the page, whatever touch-action says.
+  group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+  group.addEventListener("pointermove", (event) => group.hasPointerCapture(event.pointerId) && pull(event));
+  group.addEventListener("keydown", (event) => {
+    const now = nearest(stops, get());
+    const step = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: page, PageDown: -page };
+    const ends = { Home: 0, End: stops.length - 1 };
+    const to = ends[event.key] ?? now + step[event.key];
+    if (Number.isNaN(to) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const value = stops[Math.min(Math.max(to, 0), stops.length - 1)];
+    if (value !== get()) set(value, begin?.());
+  });
+  return {
+    group,
+    tell(text) { attributes(group, { "aria-valuenow": get(), "aria-valuetext": text }); },
+  };
+}
+
+// A dot on a line: the slider for a single number.
+function slide(ui, { y, ...options }) {
+  const pulled = slider(ui.svg, { x: 12, y: y - 14, width: 336, height: 28, upright: false, ...options });
+  svg(pulled.group, "path", { d: `M12 ${y}h336`, class: "klx-rail" });
+  const dot = svg(pulled.group, "circle", { cy: y, r: 9, class: "klx-grip" });
+  const [low, high] = [options.stops[0], options.stops.at(-1)];
+  return (value, text) => {
+    attributes(dot, { cx: 12 + ((value - low) / (high - low)) * 336 });
+    pulled.tell(text);
+  };
+}
+
+// What one bar gains its neighbor to the right pays, and if that has not enough, the one after it.
+function pour(p, i, value) {
+  const next = [...p];
+  let need = value - p[i];
+  next[i] = value;
+  for (let k = 1; need !== 0 && k < p.length; k += 1) {
+    const j = (i + k) % p.length;
+    const paid = Math.min(next[j], need);
+    next[j] = Math.round((next[j] - paid) * 1e9) / 1e9;
+    need = Math.abs(need - paid) < 1e-12 ? 0 : need - paid;
+  }
+  return next;
+}
+
+// Hundredths, and below one hundredth a few more: there a small probability makes a large difference.
+const FINE = [0, 0.001, 0.002, 0.005];
+const HUNDREDTHS = [...FINE, ...Array.from({ length: 100 }, (_, i) => (i + 1) / 100)];
+// The finest stops are reached by pulling on below the axis.
+const FINE_PLACES = HUNDREDTHS.map((stop, i) => (i < 4 ? (i - 4) * 0.04 : stop));
+
+// The bars of one distribution, each of them a slider.
+function bars(ui, { trait, name, letter = "", outcomes, x, step, width, top, height, stops = HUNDREDTHS, places, page, digits }) {
+  const foot = top + height;
+  const reach = Math.max(width, 26);
+  const parts = outcomes.map((outcome, i) => {
+    const left = x + i * step;
+    const pulled = slider(ui.svg, {
+      name: `${name}, ${outcome}`, x: left + (width - reach) / 2, y: top, width: reach, height, below: 18, stops, places, page,
+      get: () => ui.model.get(trait)[i],
+      begin: () => ui.model.get(trait),
+      set: (value, base) => ui.set(trait, pour(base, i, value)),
+    });
+    const color = `klx-${trait}`;
+    svg(pulled.group, "rect", { x: left, y: top, width, height, class: "klx-track" });
+    label(pulled.group, left + width / 2, top - 6, letter, { class: color });
+    const bar = svg(pulled.group, "rect", { x: left, width, class: color });
+    const grip = svg(pulled.group, "rect", { x: left - 2, width: width + 4, height: 5, rx: 2.5, class: "klx-grip" });
+    const value = label(pulled.group, left + width / 2, foot + 14, "", { class: `${color} klx-number` });
+    return { pulled, bar, grip, value };
+  });
+  return (said) =>
+    ui.model.get(trait).forEach((p, i) => {
+      const { pulled, bar, grip, value } = parts[i];
+      attributes(bar, { y: foot - p * height, height: p * height });
+      attributes(grip, { y: foot - p * height - 2.5 });
+      value.textContent = short(p, digits);
+      pulled.tell(`${short(p, digits)}; ${said}`);
+    });
+}
+
+// The frame of every explorable. `build` draws the parts once and returns the function that paints a state: it returns
+// true where the task is done.
+function explorable({ model, el }, { traits, task, praise, hint, height, build }) {
+  const opening = traits.map((trait) => model.get(trait));
+  const root = html(el, "form", { class: "klx", "data-lm-suppress-shortcuts": "true" }); // so that Jupyter leaves the keys to us
+  root.addEventListener("submit", (event) => event.preventDefault());
+  try {
+    const goal = html(root, "p", { class: "klx-task" });
+    const badge = html(goal, "b", {}, "Task");
+    goal.append(` ${task}`);
+    const readings = html(root, "p", { class: "klx-readings" });
+    const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, role: "group" });
+    const controls = html(root, "div", { class: "klx-controls" });
+    const ui = {
+      model, root, controls, svg: picture,
+      set(trait, value) {
+        model.set(trait, value);
+        model.save_changes();
+      },
+      reading(name) {
+        const pair = html(readings, "span", {}, `${name} `);
+        const value = html(pair, "strong");
+        return (text) => { value.textContent = text; };
+      },
+      button(text, action) {
+        const made = html(controls, "button", { type: "button" }, text);
+        made.addEventListener("click", action);
+        return made;
+      },
+      choice(name, options, get, set) {
+        const list = html(controls, "fieldset");
+        html(list, "legend", {}, name);
+        const made = options.map((text, i) => {
+          const line = html(list, "label");
+          const radio = html(line, "input", { type: "radio", name });
+          line.append(text);
+          radio.addEventListener("change", () => set(i));
+          return radio;
+        });
+        return () => made.forEach((radio, i) => { radio.checked = i === get(); });
+      },
+    };
+    const paint = build(ui);
+    const foot = html(root, "div", { class: "klx-foot" });
+    html(foot, "p", { class: "klx-hint" }, hint);
+    html(foot, "button", { type: "button" }, "Reset").addEventListener("click", () => {
+      root.classList.remove("klx-won");
+      badge.textContent = "Task";
+      done.textContent = "";
+      ui.reset?.();
+      traits.forEach((trait, i) => model.set(trait, opening[i]));
+      model.save_changes();
+      refresh();
+    });
+    const done = html(root, "p", { class: "klx-done", role: "status" });
+    const refresh = () => {
+      if (!paint() || root.classList.contains("klx-won")) return;
+      root.classList.add("klx-won");
+      badge.textContent = "Done ✓";
+      done.textContent = `Done. ${praise}`;
+    };
+    ui.refresh = refresh;
+    refresh();
+    model.on("change", refresh);
+    return () => model.off("change", refresh);
+  } catch (error) {
+    root.remove();
+    throw error;
+  }
+}
