@@ -205,14 +205,25 @@ def test_the_golden_vectors_hold_zeros_infinities_and_neighbors() -> None:
 
 # ---- on the page ----
 
-# What an eye or a thumb would miss: a page too wide, letters too small or cut off, targets below 24 pixels.
+# What an eye or a thumb would miss: a page too wide, letters too small, too pale or cut off, targets below 24 pixels.
 LAYOUT = """(() => {
+  const light = (color) => {
+    const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const ground = light(getComputedStyle(document.body).backgroundColor);
+  const contrast = (text) => {
+    const ratio = light(getComputedStyle(text).fill) / ground;
+    return Math.max(ratio, 1 / ratio);
+  };
   const box = (e) => e.getBoundingClientRect();
   const texts = [...document.querySelectorAll('.klx text')].filter((t) => t.textContent);
   const targets = [...document.querySelectorAll('.klx :is(.klx-hit, button, label)')];
   return [
     ...(document.documentElement.scrollWidth > innerWidth ? ['the page is wider than the screen'] : []),
     ...texts.filter((t) => box(t).height < 11).map((t) => `${t.textContent} is small`),
+    ...texts.filter((t) => contrast(t) < 4.5 && !t.matches('.klx-inverse')).map((t) => `${t.textContent} is pale`),
     ...texts.filter((t) => {
       const [a, b] = [box(t), box(t.ownerSVGElement)];
       return a.left < b.left - 1 || a.right > b.right + 1 || a.bottom > b.bottom + 2;
@@ -428,6 +439,10 @@ def test_a_shown_answer_is_no_answer_found(page: Page, which: str) -> None:
     page.get_by_role("button", name="Show the answer").click()
     assert readings(page)[0] == "0.76"
     assert page.locator(".klx").get_by_role("status").inner_text() == ""
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator(".klx svg g[visibility=hidden]").count() == 1
+    win(page, which)
+    assert page.locator(".klx").get_by_role("status").inner_text().startswith("Done. ")
 
 
 @pytest.mark.parametrize("which", ["mutual-information"])
@@ -493,6 +508,9 @@ def spoiled(which: str) -> Iterator[str]:
         yield json.dumps({other: value for other, value in good.items() if other != key})
         for wrong in (None, -1, 7.5, True, "x", [], [0.5, 0.6, 0.7], [[]], [[1, 2], [3]], {}, 1e999):
             yield json.dumps({**good, key: wrong})
+        if key in ("p", "q"):
+            yield json.dumps({**good, key: [x * 0.9 for x in good[key]]})
+            yield json.dumps({**good, key: [1.5, -0.5 - sum(good[key][2:]), *good[key][2:]]})
 
 
 def stored(which: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ function render({ model, el }) {
     traits: ["temperature"],
     task: "Find the temperature at which the guess q is least wrong: the smallest gap F[q] − F.",
     praise: "Here the two entropies agree. The gap grows with T at the rate H(p) − H(q), so at its lowest point they must.",
-    hint: "Pull the dot. Blue is the Boltzmann distribution p at T, the orange marks are the guess q. The gap leaves a trail.",
+    hint: "Pull the dot. The bars are the Boltzmann distribution p at T, the strokes across them the guess q. The gap leaves a trail.",
     height: 330,
     build(ui) {
       const order = energies.map((_, i) => i).sort((a, b) => energies[b] - energies[a]);
@@ -62,10 +62,10 @@ function render({ model, el }) {
         const gap = gapAt(t);
         const numbers = [entropy(p), entropy(q), freeEnergy(energies, t), variationalFreeEnergy(q, energies, t), gap];
         [short(t), ...numbers.map((x) => show(x))].forEach((text, k) => readings[k](text));
-        pull(t, `${short(t)}; gap ${show(gap)}, entropies ${show(numbers[0])} and ${show(numbers[1])}`);
+        pull(t, short(t), `gap ${show(gap)}, entropies ${show(numbers[0])} and ${show(numbers[1])}`);
         p.forEach((a, i) => {
           attributes(rungs[i].bar, { width: a * 250 });
-          rungs[i].text.textContent = show(a, 3);
+          write(rungs[i].text, show(a, 3));
         });
         attributes(stroke, { d: `M${X(t)} 272V${Y(gap)}` });
         attributes(dot, { cx: X(t), cy: Y(gap) });

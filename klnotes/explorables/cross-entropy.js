@@ -68,14 +68,14 @@ function render({ model, el }) {
         const said = [...means, extra].map((bits) => (sent ? `${show(bits, 3)} bits/letter` : "–"));
         said.forEach((text, k) => readings[k](text));
         paintBook();
-        pull(sent, `${sent} of ${message.length}; extra ${said[2]}`);
+        pull(sent, `${sent} of ${message.length}`, `extra ${said[2]}`);
         columns.forEach(({ letter, stacks }, k) => {
           const shown = part[Math.max(sent - COLUMNS, 0) + k] ?? "";
-          letter.textContent = shown;
+          write(letter, shown);
           stacks.forEach((stack, side) => stack.forEach(([box, text], j) => {
             const bit = pair[side][letters.indexOf(shown)]?.[j] ?? "";
             attributes(box, { visibility: bit ? "visible" : "hidden" });
-            text.textContent = bit;
+            write(text, bit);
           }));
         });
         piles.forEach(({ bar, text }, k) => {
@@ -83,7 +83,7 @@ function render({ model, el }) {
           const width = (bits / longest) * 290;
           attributes(bar, { width });
           attributes(text, { x: width + 6 });
-          text.textContent = `${bits} bits`;
+          write(text, `${bits} bits`);
         });
         return sent === message.length && Math.abs(extra - 0.875) < 1e-12;
       };

@@ -35,7 +35,7 @@ function render({ model, el }) {
         reading(`${show(h)} bits`);
         paintP(`H(P) ${show(h)} bits`);
         attributes(meter, { width: (h / most) * 358 });
-        surprisals.forEach((text, i) => { text.textContent = p[i] > 0 ? `${short(0 - Math.log2(p[i]), 2)} ${p[i] === 0.5 ? "bit" : "bits"}` : "∞"; });
+        surprisals.forEach((text, i) => { write(text, p[i] > 0 ? `${short(0 - Math.log2(p[i]), 2)} ${p[i] === 0.5 ? "bit" : "bits"}` : "∞"); });
         return Math.abs(h - 1.5) < 1e-12;
       };
     },

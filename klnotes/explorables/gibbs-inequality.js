@@ -13,7 +13,7 @@ function render({ model, el }) {
     traits: ["q"],
     task: "Bring the slack down to 0. Then try to get below.",
     praise: "Only Q = P closes every gap, and no gap can be less than closed.",
-    hint: "Pull the bars of Q; the blue marks are P. What a bar gains, the next one pays. Each stroke in the plot is a gap.",
+    hint: "Pull the bars of Q; the lines across them are P. What a bar gains, the next one pays. Each stroke in the plot is a gap.",
     height: 384,
     build(ui) {
       const right = 3.2;
@@ -50,7 +50,7 @@ function render({ model, el }) {
         paintQ(`slack ${show(kl)} nats`);
         // Steps, as a scale that follows every pull would hide that the slack grows.
         const scale = [0.05, 0.2, 1, 5].find((most) => kl <= most) ?? Infinity;
-        title.textContent = Number.isFinite(scale) ? `p times gap, outcome by outcome (full width: ${scale} nats)` : "One gap is infinite: q = 0 where p > 0";
+        write(title, Number.isFinite(scale) ? `p times gap, outcome by outcome (full width: ${scale} nats)` : "One gap is infinite: q = 0 where p > 0");
         let x = 0;
         slacks.forEach((slack, i) => {
           const long = Number.isFinite(scale) ? (slack / scale) * 360 : slack === Infinity ? 360 : 0;
@@ -65,7 +65,7 @@ function render({ model, el }) {
           const rank = q.filter((b, k) => b / p[k] < ratio || (b / p[k] === ratio && k < i)).length;
           const above = rank % 2 === 0;
           attributes(text, { x: above ? at + 5 : at - 5, y: Y(-Math.log(ratio)) + (above ? -7 - 13 * Math.floor(rank / 2) : 16 + 13 * Math.floor(rank / 2)), "text-anchor": (above && at < 320) || at < 60 ? "start" : "end" });
-          text.textContent = outcomes[i];
+          write(text, outcomes[i]);
         });
         return kl < 1e-15;
       };

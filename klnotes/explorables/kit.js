@@ -53,18 +53,25 @@ const short = (x, digits = 3) => String(+x.toFixed(digits));
 
 // ---- drawing ----
 
-const attributes = (node, values) => {
-  for (const key in values) node.setAttribute(key, values[key]);
+// What is as it was is not written again: a browser would lay it out and paint it anew.
+function attributes(node, values) {
+  node.written ??= {};
+  for (const key in values) {
+    if (node.written[key] !== values[key]) node.setAttribute(key, (node.written[key] = values[key]));
+  }
   return node;
+}
+const write = (node, text) => {
+  if (node.firstChild.data !== text) node.firstChild.data = text;
 };
 function html(parent, tag, values = {}, text = "") {
   const node = attributes(parent.ownerDocument.createElement(tag), values);
-  node.textContent = text;
+  node.append(text);
   return parent.appendChild(node);
 }
 function svg(parent, tag, values = {}, text = "") {
   const node = attributes(parent.ownerDocument.createElementNS("http://www.w3.org/2000/svg", tag), values);
-  node.textContent = text;
+  node.append(text);
   return parent.appendChild(node);
 }
 const label = (parent, x, y, text, values = {}) => svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
@@ -114,9 +121,17 @@ function slider(parent, { name, x, y, width, height, below = 0, upright = true, 
     const value = stops[Math.min(Math.max(to, 0), stops.length - 1)];
     if (value !== get()) set(value, begin?.());
   });
+  // What follows from the value is told of the slider in hand; the others tell their value.
+  let [now, then] = ["", ""];
+  const tell = () => attributes(group, { "aria-valuenow": get(), "aria-valuetext": group.matches(":focus") ? `${now}; ${then}` : now });
+  group.addEventListener("focus", tell);
+  group.addEventListener("blur", tell);
   return {
     group,
-    tell(text) { attributes(group, { "aria-valuenow": get(), "aria-valuetext": text }); },
+    tell(value, consequence) {
+      [now, then] = [value, consequence];
+      tell();
+    },
   };
 }
 
@@ -126,9 +141,9 @@ function slide(ui, { y, ...options }) {
   svg(pulled.group, "path", { d: `M12 ${y}h336`, class: "klx-rail" });
   const dot = svg(pulled.group, "circle", { cy: y, r: 9, class: "klx-grip" });
   const [low, high] = [options.stops[0], options.stops.at(-1)];
-  return (value, text) => {
+  return (value, text, consequence) => {
     attributes(dot, { cx: 12 + ((value - low) / (high - low)) * 336 });
-    pulled.tell(text);
+    pulled.tell(text, consequence);
   };
 }
 
@@ -177,8 +192,8 @@ function bars(ui, { trait, name, letter = "", outcomes, x, step, width, top, hei
       const { pulled, bar, grip, value } = parts[i];
       attributes(bar, { y: foot - p * height, height: p * height });
       attributes(grip, { y: foot - p * height - 2.5 });
-      value.textContent = short(p, digits);
-      pulled.tell(`${short(p, digits)}; ${said}`);
+      write(value, short(p, digits));
+      pulled.tell(short(p, digits), said);
     });
 }
 
@@ -193,7 +208,7 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     const badge = html(goal, "b", {}, "Task");
     goal.append(` ${task}`);
     const readings = html(root, "p", { class: "klx-readings" });
-    const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, role: "group" });
+    const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, style: `aspect-ratio: 360 / ${height}`, role: "group" });
     const controls = html(root, "div", { class: "klx-controls" });
     const ui = {
       model, root, controls, svg: picture,
@@ -204,7 +219,12 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
       reading(name) {
         const pair = html(readings, "span", {}, `${name} `);
         const value = html(pair, "strong");
-        return (text) => { value.textContent = text; };
+        let longest = 0;
+        return (text) => {
+          write(value, text);
+          // A box that stands still: what changes in it moves nothing else on the page.
+          if (text.length > longest) value.style.width = `${(longest = text.length)}ch`;
+        };
       },
       button(text, action) {
         const made = html(controls, "button", { type: "button" }, text);
@@ -229,8 +249,8 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     html(foot, "p", { class: "klx-hint" }, hint);
     html(foot, "button", { type: "button" }, "Reset").addEventListener("click", () => {
       root.classList.remove("klx-won");
-      badge.textContent = "Task";
-      done.textContent = "";
+      write(badge, "Task");
+      write(done, "");
       ui.reset?.();
       traits.forEach((trait, i) => model.set(trait, opening[i]));
       model.save_changes();
@@ -240,8 +260,8 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     const refresh = () => {
       if (!paint() || root.classList.contains("klx-won")) return;
       root.classList.add("klx-won");
-      badge.textContent = "Done ✓";
-      done.textContent = `Done. ${praise}`;
+      write(badge, "Done ✓");
+      write(done, `Done. ${praise}`);
     };
     ui.refresh = refresh;
     refresh();

@@ -44,7 +44,7 @@ function render({ model, el }) {
         paintP(`KL(P‖Q) ${said[0]}`);
         paintQ(`KL(P‖Q) ${said[0]}`);
         paintUnit();
-        title.textContent = `Terms in ${unit}: p log(p/q) in blue, q log(q/p) in orange`;
+        write(title, `Terms in ${unit}: p log(p/q) below P, q log(q/p) below Q`);
         // The scale changes in steps, so that it stands still under a small pull.
         const finite = both.flat().filter(Number.isFinite);
         const room = Math.min(54 / Math.max(...finite, 0.05), 30 / Math.max(...finite.map((t) => -t), 0.05));
@@ -54,7 +54,7 @@ function render({ model, el }) {
           const size = Number.isFinite(t) ? Math.abs(t) * scale : 58;
           attributes(bar, { y: t < 0 ? ZERO : ZERO - size, height: size });
           attributes(text, { y: t < 0 ? ZERO + size + 12 : ZERO - size - 4 });
-          text.textContent = `${t > 0 ? "+" : ""}${show(t, 3)}`;
+          write(text, `${t > 0 ? "+" : ""}${show(t, 3)}`);
         }));
         return Math.abs(kl[0] / Math.LN2 - 0.5) <= 0.005 && kl[1] / Math.LN2 < 0.2;
       };

@@ -63,7 +63,7 @@ function render({ model, el }) {
         const h = coinNll(counts, share);
         const said = [short(theta), `${show(nll, 6)} nats`, `${show(kl, 6)} nats`, nll < Infinity ? `${show(nll - kl, 6)} nats` : "–"];
         said.forEach((text, k) => readings[k](text));
-        pull(theta, `${said[0]}; NLL ${said[1]}`);
+        pull(theta, said[0], `NLL ${said[1]}`);
         const x = X(theta);
         const side = theta > 0.8 ? -1 : 1;
         [nll, kl].forEach((nats, k) => {
@@ -74,7 +74,7 @@ function render({ model, el }) {
         tried.add(theta);
         attributes(stroke, { d: `M${x} ${Y(nll)}V${Y(kl)}` });
         attributes(between, { x: x + side * 44, y: (Y(nll) + Y(kl)) / 2 + 4 });
-        between.textContent = nll < Infinity ? `H = ${show(h)}` : "";
+        write(between, nll < Infinity ? `H = ${show(h)}` : "");
         return !told && Math.abs(theta - share) <= 0.0025;
       };
     },

@@ -94,11 +94,11 @@ function render({ model, el }) {
         counts.flat().forEach((count, k) => {
           const [i, j] = [Math.floor(k / size), k % size];
           cells[k].fill(count / MOST);
-          cells[k].text.textContent = short(count / n);
-          cells[k].pulled.tell(`count ${count}, probability ${short(count / n)}; correlation ${said[0]}, information ${said[1]}`);
+          write(cells[k].text, short(count / n));
+          cells[k].pulled.tell(`count ${count}, probability ${short(count / n)}`, `correlation ${said[0]}, information ${said[1]}`);
           const expected = (rows[i] * columns[j]) / n;
           products[k].fill(expected / MOST);
-          products[k].text.textContent = short(expected / n);
+          write(products[k].text, short(expected / n));
         });
         return rho === 0 && bits > 0.2;
       };
