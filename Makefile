@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
-NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
-.PHONY: help book serve test notebooks bench lock clean
+.PHONY: help book serve test notebooks exercises bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make serve      show it on http://127.0.0.1:8000'
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
+	@echo 'make exercises  cut the students'"'"' notebooks out of their solutions'
 	@echo 'make bench      time klnotes beside its peers and write benchmarks.md'
 	@echo 'make lock       compile requirements.txt from pyproject.toml'
 	@echo 'make clean      remove what was built'
@@ -30,15 +31,18 @@ test: .venv/ready
 	$(RUN) -m mypy
 	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
-	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests --ignore tests/test_notebooks.py || status=1; \
-	$(RUN) -m pytest --nbval chapters exercises tests/test_notebooks.py || status=1; \
+	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests --ignore tests/test_notebooks.py --ignore tests/test_exercises.py || status=1; \
+	$(RUN) -m pytest --nbval chapters exercises tests/test_notebooks.py tests/test_exercises.py || status=1; \
 	exit $$status
 
-notebooks: .venv/ready
+notebooks: exercises
 	@$(RUN) tools/notebooks.py $(NOTEBOOKS)
 
 bench: .venv/ready
 	@$(RUN) -m bench.divergences
+
+exercises: .venv/ready
+	@$(RUN) tools/exercises.py
 
 # The stamp comes last: an installation that was cut short is begun anew.
 .venv/ready: requirements.txt pyproject.toml

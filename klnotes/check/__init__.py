@@ -17,9 +17,7 @@ Each check of a function takes that function as its only argument. `answer` chec
 try:
     import hypothesis  # noqa: F401
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "klnotes.check needs hypothesis; install it with: pip install 'klnotes[exercises]'"
-    ) from error
+    raise ModuleNotFoundError("klnotes.check needs hypothesis; install it with: pip install hypothesis") from error
 
 from klnotes.check._answers import answer
 from klnotes.check._information import (

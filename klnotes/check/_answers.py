@@ -307,13 +307,11 @@ ANSWERS: Mapping[str, Number | Choice | Construction] = {
         },
     ),
     "kl-mystery": Choice(
-        lambda sample, models: int(np.argmin(klnotes.kl_divergence(sample, models, normalize=True))),
-        {
-            0: "In nats, the sample is nearest to English.",
-            1: "In nats, the sample is nearest to French.",
-            2: "In nats, the sample is nearest to Spanish.",
-            3: "In nats, the sample is nearest to Italian.",
-        },
+        lambda sample, counts: int(np.argmin(klnotes.kl_divergence(sample, np.add(counts, 1), normalize=True))),
+        dict.fromkeys(
+            range(4), "Another language is nearer. Is the sentence the reference, and was one added to each count?"
+        )
+        | {2: "Spanish it is."},
     ),
     "gibbs-negative-terms": Number(
         lambda: float(len(_BALLS) - 1),
@@ -337,12 +335,12 @@ ANSWERS: Mapping[str, Number | Choice | Construction] = {
         {
             "That is twice the distance.": lambda one, other: 2 * klnotes.total_variation(*_letters(one, other)),
             "That is Pinsker's bound. The distance itself is smaller.": lambda one, other: math.sqrt(
-                klnotes.kl_divergence(*_letters(one, other)) / 2
+                klnotes.kl_divergence(*_letters(other, one)) / 2
             ),
             "That is the largest difference of one letter. An event may hold several.": lambda one, other: float(
                 np.abs(np.subtract(*_letters(one, other))).max()
             ),
-            "That is the KL divergence.": lambda one, other: klnotes.kl_divergence(*_letters(one, other)),
+            "That is a KL divergence.": lambda one, other: klnotes.kl_divergence(*_letters(other, one)),
         },
     ),
     "gibbs-six-gains": Construction(
@@ -443,9 +441,6 @@ ANSWERS: Mapping[str, Number | Choice | Construction] = {
         lambda grains: klnotes.kl_divergence(_shares(grains), _perrin_fit(grains)),
         "nats",
         {
-            "That is the other direction: the data are the reference.": lambda grains: klnotes.kl_divergence(
-                _perrin_fit(grains), _shares(grains)
-            ),
             "That is the cross-entropy. Subtract the entropy of the shares.": lambda grains: klnotes.cross_entropy(
                 _shares(grains), _perrin_fit(grains)
             ),

@@ -37,7 +37,7 @@ class Proof:
             noun = "step is" if missing == 1 else "steps are"
             return Verdict(False, f"Right so far, but {missing} {noun} missing")
         left_out = ", ".join(sorted(self.wrong))
-        return Verdict(True, f"{steps} is a proof", notes=[f"{left_out} is rightly left out: {self.wrong[left_out]}"])
+        return Verdict(True, f"{steps} is a proof", notes=[f"{left_out} is rightly left out. {self.wrong[left_out]}"])
 
 
 def order(task: str, steps: Any, /) -> Verdict:
@@ -94,7 +94,7 @@ PROOFS: Mapping[str, Proof] = {
             "C": {"A": "It adds up what the bound left."},
             "D": {"C": "It needs to know that the bound is k/n - 1."},
         },
-        {"F": "an outcome with p above 1/n has a negative term, so the terms have both signs."},
+        {"F": "An outcome with p above 1/n has a negative term, so the terms have both signs."},
     ),
     "cross-entropy-gradient": Proof(
         {
@@ -108,7 +108,7 @@ PROOFS: Mapping[str, Proof] = {
                 "G": "It adds two derivatives, and one of them is not there yet.",
             },
         },
-        {"F": "every probability depends on the logit, as it is in the denominator of all of them."},
+        {"F": "Every probability depends on the logit, as it is in the denominator of all of them."},
     ),
     "kl-independent": Proof(
         {
@@ -121,7 +121,7 @@ PROOFS: Mapping[str, Proof] = {
                 "B": "One of the two parts still has a double sum.",
             },
         },
-        {"D": "the two coordinates may have different distributions."},
+        {"D": "The two coordinates may have different distributions."},
     ),
     "gibbs-jensen": Proof(
         {
@@ -131,7 +131,7 @@ PROOFS: Mapping[str, Proof] = {
             "A": {"E": "It bounds a sum of q that is not there yet."},
             "F": {"A": "It needs the logarithm of 1."},
         },
-        {"C": "where P has zeros, Q may have something left, and the sum is less than 1."},
+        {"C": "Where P has zeros, Q may have something left, and the sum is less than 1."},
     ),
     "likelihood-identity": Proof(
         {
@@ -141,7 +141,7 @@ PROOFS: Mapping[str, Proof] = {
             "F": {"A": "It names two sums, and there is only one yet."},
             "B": {"F": "It speaks of the entropy and the divergence; they must have appeared."},
         },
-        {"D": "the weights come from the data, since the average is over what was observed."},
+        {"D": "The weights come from the data, since the average is over what was observed."},
     ),
     "information-processing": Proof(
         {
@@ -174,7 +174,7 @@ PROOFS: Mapping[str, Proof] = {
                 "G": "It needs F[p].",
             },
         },
-        {"E": "the mean must be taken under q: it is q whose free energy is asked for."},
+        {"E": "The mean must be taken under q: it is q whose free energy is asked for."},
     ),
     "computing-terms": Proof(
         {
@@ -183,6 +183,6 @@ PROOFS: Mapping[str, Proof] = {
             "A": {"E": "It takes p out of a sum that must have been rewritten in d."},
             "B": {"A": "It speaks of the sign of d - log(1 + d), which must have appeared."},
         },
-        {"D": "the first digits of log(1 + d) and d agree, and what is left is the divergence itself."},
+        {"D": "The first digits of log(1 + d) and d agree, and what is left is the divergence itself."},
     ),
 }

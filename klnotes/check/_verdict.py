@@ -26,7 +26,7 @@ class Verdict:
         One sentence.
     code : str
         The smallest counterexample, as Python that can be pasted into a cell.
-    notes : sequence of str
+    notes : list of str
         What came of it, and hints.
     """
 
@@ -46,7 +46,8 @@ class Verdict:
         if self.code:
             parts.append(f'<pre style="margin: 0.5em 0">{html.escape(self.code, quote=False)}</pre>')
         parts += [f'<div style="margin-top: 0.3em">{html.escape(note, quote=False)}</div>' for note in self.notes]
-        return f'<div style="border-left: 4px solid {color}; padding: 0.2em 0.8em">{"".join(parts)}</div>'
+        style = f"border-left: 4px solid {color}; padding: 0.2em 0.8em; margin: 0.5em 0"
+        return f'<div class="klnotes-verdict" style="{style}">{"".join(parts)}</div>'
 
 
 def told(verdict: Verdict) -> Verdict:
