@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
+KERNELS := tests/test_notebooks.py tests/test_exercises.py tests/test_newcomer.py
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
 .PHONY: help book serve test notebooks exercises bench lock clean
@@ -31,8 +32,8 @@ test: .venv/ready
 	$(RUN) -m mypy
 	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
-	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests --ignore tests/test_notebooks.py --ignore tests/test_exercises.py || status=1; \
-	$(RUN) -m pytest --nbval chapters exercises tests/test_notebooks.py tests/test_exercises.py || status=1; \
+	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests $(KERNELS:%=--ignore %) || status=1; \
+	$(RUN) -m pytest --nbval chapters exercises $(KERNELS) || status=1; \
 	exit $$status
 
 notebooks: exercises
