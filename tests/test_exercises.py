@@ -314,6 +314,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def follow(commands: str, folder: Path) -> None:
     """Run the commands of the page, with this Python's nbgrader first on the path."""
+    if shutil.which("sh") is None:
+        pytest.skip("the page's commands are for a POSIX shell")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
     result = subprocess.run(
         ["sh", "-ec", commands], cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=550
