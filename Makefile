@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
-KERNELS := tests/test_notebooks.py tests/test_live_kernel.py
-NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb)
+KERNELS := tests/test_notebooks.py tests/test_live_kernel.py tests/test_exercises.py tests/test_newcomer.py
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
 
-.PHONY: help book serve test notebooks bench lock clean
+.PHONY: help book serve test notebooks exercises bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make serve      show it on http://127.0.0.1:8000'
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
+	@echo 'make exercises  cut the students'"'"' notebooks out of their solutions'
 	@echo 'make bench      time klnotes beside its peers and write benchmarks.md'
 	@echo 'make lock       compile requirements.txt from pyproject.toml'
 	@echo 'make clean      remove what was built'
@@ -35,11 +36,14 @@ test: .venv/ready
 	$(RUN) -m pytest --nbval chapters exercises $(KERNELS) || status=1; \
 	exit $$status
 
-notebooks: .venv/ready
+notebooks: exercises
 	@$(RUN) tools/notebooks.py $(NOTEBOOKS)
 
 bench: .venv/ready
 	@$(RUN) -m bench.divergences
+
+exercises: .venv/ready
+	@$(RUN) tools/exercises.py
 
 # The stamp comes last: an installation that was cut short is begun anew.
 .venv/ready: requirements.txt pyproject.toml

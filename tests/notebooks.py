@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))
 NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
 PAGES = sorted(ROOT.glob("*.md"))
 
@@ -48,3 +49,18 @@ def quantities(text: str) -> set[tuple[str, str]]:
     plain = re.sub(r"\\[,;: ]|[~$*{}\u00a0\u202f]", " ", plain).replace("−", "-")
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
     return {(number.lstrip("+"), unit) for number, unit in _NUMBER.findall(re.sub(r"[ \t]+", " ", plain))}
+
+
+def marked(notebook: NotebookNode, mark: str) -> list[NotebookNode]:
+    """Cells that nbgrader's metadata mark as a solution, as a grade or as locked."""
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get(mark)]
+
+
+def secrets(path: Path) -> Iterator[str]:
+    """Lines of solutions that the student's notebook has no reason to hold."""
+    shown = "\n".join(cell.source for cell in read(path.parents[1] / path.name).cells)
+    for cell in marked(read(path), "solution"):
+        for region in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, flags=re.S):
+            yield from (
+                line.strip() for line in region.splitlines() if len(line.strip()) > 7 and line.strip() not in shown
+            )

@@ -1,7 +1,9 @@
 """The built book: no warning, no outside request, figures that speak, pages that fit a phone, in light and in dark."""
 
 import functools
+import html
 import http.server
+import json
 import os
 import re
 import shutil
@@ -15,11 +17,12 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, sync_playwright
+from sphinx.search.en import SearchEnglish
 
-from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
+from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, SOLUTIONS, name, printed, read, secrets
 
 SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["_ext", "benchmarks.md", "references.bib", "chapters", "exercises"]
+SOURCES += ["_ext", "benchmarks.md", "grading.md", "references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -76,11 +79,35 @@ def browser() -> Iterator[Browser]:
 
 
 def pages(site: Path) -> list[str]:
-    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("[ce]*/*.html")])
+    return sorted(p.relative_to(site).as_posix() for p in [*site.glob("*.html"), *site.glob("[ce]*/**/*.html")])
 
 
 def test_every_chapter_is_a_page(site: Path) -> None:
     assert {path.stem for path in CHAPTERS} <= {path.stem for path in site.glob("chapters/*.html")}
+
+
+def leaks(site: Path, page: str, hidden: list[str], shown: str) -> Iterator[str]:
+    """Lines of a solution that a page shows, in its text or in its source, and words by which the search finds it."""
+    text = html.unescape(re.sub(r"<[^>]+>", "", (site / f"{page}.html").read_text("utf-8")))
+    source = "\n".join(cell.source for cell in read(site / f"_sources/{page}.ipynb").cells)
+    yield from (line for line in hidden if line in text or line in source)
+    index = json.loads((site / "searchindex.js").read_text("utf-8").removeprefix("Search.setIndex(").rstrip(");\n"))
+    number, stem = index["docnames"].index(page), SearchEnglish({}).stem
+    known = {stem(word) for word in re.findall(r"\w+", shown.lower())}
+    for word in {stem(word) for line in hidden for word in re.findall(r"\w+", line.lower())} - known:
+        found = index["terms"].get(word, [])
+        if number in (found if isinstance(found, list) else [found]):
+            yield f"the search for {word!r}"
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_students_page_and_its_search_entry_hold_no_solution(site: Path, path: Path) -> None:
+    student = read(path.parents[1] / path.name)
+    shown = "\n".join([*(cell.source for cell in student.cells), printed(student)])
+    assert list(leaks(site, f"exercises/{path.stem}", list(secrets(path)), shown)) == []
+    solution = list(leaks(site, f"exercises/solutions/{path.stem}", list(secrets(path)), shown))
+    assert any(leak.startswith("the search for") for leak in solution), "the check sees nothing"
+    assert len(solution) > 8, "the check sees nothing"
 
 
 @pytest.mark.parametrize(

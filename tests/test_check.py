@@ -1,0 +1,357 @@
+"""The checks that the exercises use: right answers pass, wrong ones get a small counterexample, and nothing breaks."""
+
+import functools
+import math
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import klnotes
+from klnotes import check
+from klnotes.check import Verdict
+from klnotes.check._search import Check
+from tests.notebooks import ROOT
+from tests.planted import RIGHT, WRONG, Answer, kl_by_loop
+
+CHECKS = {name: value for name, value in vars(check).items() if isinstance(value, Check)}
+
+
+def timed(function: Callable[[], Verdict]) -> tuple[str, float]:
+    """What a check says, and its processor time at best: neighbors on the machine can double it, but not shorten it."""
+    said, best = set(), math.inf
+    for _ in range(3):
+        used = time.process_time()
+        said.add(repr(function()))
+        best = min(best, time.process_time() - used)
+        if best < 0.5:
+            break
+    assert len(said) == 1, "two runs differ"
+    return said.pop(), best
+
+
+def test_every_check_of_a_function_has_planted_answers() -> None:
+    assert set(RIGHT) == set(CHECKS) == set(WRONG)
+    assert min(map(len, WRONG.values())) >= 4
+    assert set(check.__all__) == {*CHECKS, "answer", "order", "Verdict"}
+    assert set(re.findall(r"`check\.(\w+)`", (ROOT / "api.md").read_text("utf-8"))) == set(CHECKS)
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, f) for name, answers in RIGHT.items() for f in answers])
+def test_a_right_answer_passes_in_under_a_second(name: str, answer: Answer) -> None:
+    verdict, seconds = timed(lambda: CHECKS[name](answer))
+    assert verdict.startswith("✓"), verdict
+    assert seconds < 1
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *w) for name, answers in WRONG.items() for w in answers])
+def test_a_wrong_answer_is_told_its_mistake(name: str, answer: Answer, hint: str) -> None:
+    verdict, seconds = timed(lambda: CHECKS[name](answer))
+    assert verdict.startswith("✗")
+    assert hint in verdict
+    assert seconds < 1
+
+
+def test_a_counterexample_is_small_and_can_be_pasted() -> None:
+    def swapped(p: Any, q: Any) -> float:
+        return kl_by_loop(q, p)
+
+    verdict = check.kl_divergence(swapped)
+    assert verdict.code.splitlines() == [
+        "p = np.array([1/2, 1/2])",
+        "q = np.array([1/3, 2/3])",
+        "swapped(p, q)",
+        "# gives    0.05663",
+        "# expected 0.05889",
+    ]
+    names: dict[str, Any] = {"np": np, "swapped": swapped}
+    exec(verdict.code, names)  # it is meant to be pasted
+    assert round(swapped(names["p"], names["q"]), 5) == 0.05663
+    assert round(klnotes.kl_divergence(names["p"], names["q"]), 5) == 0.05889
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_counterexample_can_be_pasted(name: str) -> None:
+    for answer, _ in WRONG[name]:
+        names: dict[str, Any] = {"np": np}
+        code = CHECKS[name](answer).code
+        with np.errstate(divide="ignore"):  # np.log of an array with zeros
+            exec("\n".join(line for line in code.splitlines() if " = " in line), names)
+        arguments = [names[argument] for argument in CHECKS[name].names]
+        wanted = CHECKS[name].truth(*arguments)
+        assert "expected a ValueError" in code or np.size(wanted) >= 1
+        assert len(code) < 400
+
+
+def test_a_mistake_is_named_only_if_it_explains_everything() -> None:
+    def right_in_bits_for_fair_coins(p: Any) -> float:
+        return klnotes.entropy(p) if np.allclose(p, p[0]) else 1.0
+
+    verdict = check.entropy(right_in_bits_for_fair_coins)
+    assert verdict.ok is False
+    assert verdict.notes == []
+
+
+def docstring_only(p: Any, q: Any) -> None:
+    """KL divergence."""
+
+
+def dots_only(p: Any, q: Any) -> None: ...
+
+
+def not_implemented(p: Any, q: Any) -> float:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("stub", [None, ..., docstring_only, dots_only, not_implemented])
+def test_a_stub_is_not_attempted_yet(stub: Any) -> None:
+    verdict = check.kl_divergence(stub)
+    assert verdict.ok is None
+    assert "not attempted yet" in str(verdict)
+    assert verdict.code == ""
+
+
+def endless(p: Any, q: Any) -> float:
+    while True:
+        pass
+
+
+def endless_and_deaf(p: Any, q: Any) -> float:
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue
+
+
+def endless_and_loud(p: Any, q: Any) -> float:
+    while True:
+        print("still here")
+
+
+def sleepy(p: Any, q: Any) -> float:
+    time.sleep(3600)
+    return 0.0
+
+
+def rare_loop(p: Any, q: Any) -> float:
+    while len(p) == 3:
+        pass
+    return kl_by_loop(p, q)
+
+
+@pytest.mark.parametrize("function", [endless, endless_and_loud, sleepy, rare_loop])
+def test_what_does_not_come_back_is_stopped(function: Answer) -> None:
+    began = time.perf_counter()
+    verdict = check.kl_divergence(function)
+    assert verdict.ok is False
+    assert "does not come back" in verdict.code
+    assert "Does every loop come to an end?" in str(verdict)
+    assert time.perf_counter() - began < 20  # a second on a machine that has nothing else to do
+
+
+def test_what_cannot_be_stopped_is_left_behind() -> None:
+    code = "from tests.test_check import *; print(check.kl_divergence(endless_and_deaf))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "Restart the kernel." in result.stdout
+
+
+def inverted(p: Any, q: Any) -> float:
+    return 1 / int(p[0] - p[0])
+
+
+def quits(p: Any, q: Any) -> float:
+    sys.exit("bye")
+
+
+def asks(p: Any, q: Any) -> float:
+    return float(input("p? "))
+
+
+def recurses(p: Any, q: Any) -> float:
+    return recurses(p, q)
+
+
+class Model:
+    def __init__(self, p: Any, q: Any) -> None:
+        pass
+
+
+class Stubborn:
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise KeyError("no numbers here")
+
+    def __repr__(self) -> str:
+        raise KeyError("no words either")
+
+
+class SilentError(Exception):
+    def __str__(self) -> str:
+        raise KeyError("no message")
+
+
+def fails_to_fail(p: Any, q: Any) -> float:
+    raise SilentError
+
+
+async def later(p: Any, q: Any) -> float:
+    return kl_by_loop(p, q)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (inverted, "ZeroDivisionError: division by zero, in: return 1 / int(p[0] - p[0])"),
+        (quits, "stops with SystemExit: bye"),
+        (asks, "cannot ask for input"),
+        (recurses, "stops with RecursionError"),
+        (lambda p, q: "0.5", "the text '0.5', not one number"),
+        (lambda p, q: 1j, "complex 1j, not one number"),
+        (lambda p, q: True, "bool True, not one number"),
+        (lambda p, q: [1.0, 2.0, 3.0], "an array of shape (3,), not one number"),
+        (lambda p, q: [[1.0], [1.0, 2.0]], "a list, not one number"),
+        (lambda p, q: {"kl": 1.0}, "a dict, not one number"),
+        (lambda p, q: np.array(["x"]), "not one number"),
+        (lambda p, q: print, "not one number"),
+        (lambda p, q: (x for x in p), "a generator, not one number"),
+        (lambda p, q: None if len(p) else 0, "Is a return missing?"),
+        (Model, "a Model, not one number"),
+        (lambda p, q: Stubborn(), "a Stubborn, not one number"),
+        (fails_to_fail, "stops with SilentError, in: raise SilentError"),
+        (later, "must be written with def alone, without async"),
+        (lambda p, q: np.float32(kl_by_loop(p, q)), "right to five digits"),
+        (lambda p: 1.0, "must take 2 arguments, p, q, but takes (p)"),
+        (
+            kl_by_loop([1.0], [1.0]),
+            "needs the function itself, without brackets after its name, but got the number 0.0",
+        ),
+        ("kl", "but got the text 'kl'"),
+        ([kl_by_loop], "but got a list"),
+    ],
+)
+def test_what_is_no_answer_gets_a_sentence(function: Any, says: str) -> None:
+    verdict = check.kl_divergence(function)
+    assert verdict.ok is False
+    assert says in str(verdict)
+    assert "Traceback" not in str(verdict)
+
+
+def test_partials_methods_and_functions_that_write_on_their_input_are_run() -> None:
+    def in_place(p: Any, q: Any) -> float:
+        p /= q
+        return 0.0 if np.allclose(p, 1) else float("inf") if np.any((q == 0) & (p > 0)) else kl_by_loop(p * q, q)
+
+    assert check.kl_divergence(functools.partial(lambda scale, p, q: scale * kl_by_loop(p, q), 1)).ok
+    assert "np.array([" in check.kl_divergence(lambda p, q: in_place(p, q) + 1).code
+    assert check.entropy(Entropies().bits).ok
+
+
+class Entropies:
+    def bits(self, p: Any) -> float:
+        return float(klnotes.entropy(p, unit="bits"))
+
+
+def test_a_function_that_takes_its_time_is_not_called_right() -> None:
+    def slow(p: Any, q: Any) -> float:
+        began = time.process_time()
+        while time.process_time() - began < 0.1:
+            pass
+        return kl_by_loop(p, q)
+
+    verdict = check.kl_divergence(slow)
+    assert verdict.ok is False
+    assert "is too slow to be checked" in str(verdict)
+
+
+def test_an_import_in_a_function_is_no_endless_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = "import time\nend = time.process_time() + 1\nwhile time.process_time() < end: pass\n"
+    (tmp_path / "heavy_module.py").write_text(busy, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def importing(p: Any, q: Any) -> float:
+        import heavy_module  # type: ignore[import-not-found]
+
+        return kl_by_loop(p, q) if heavy_module else 0.0
+
+    assert check.kl_divergence(importing).ok
+
+
+def test_what_a_function_prints_is_told_and_kept_short(capsys: pytest.CaptureFixture[str]) -> None:
+    def chatty(p: Any, q: Any) -> float:
+        print("p is", p, "\n" * 1000)
+        return kl_by_loop(p, q)
+
+    verdict = check.kl_divergence(chatty)
+    assert verdict.ok
+    assert "It also prints ('p is [0.5 0.5]')" in str(verdict)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_function_that_changes_its_mind_gets_a_verdict() -> None:
+    calls: list[int] = []
+
+    def fickle(p: Any, q: Any) -> float:
+        calls.append(1)
+        return kl_by_loop(p, q) + (len(calls) % 3 == 0)
+
+    assert check.kl_divergence(fickle).ok is False
+
+
+def test_warnings_of_a_function_are_not_shown(recwarn: pytest.WarningsRecorder) -> None:
+    check.kl_divergence(lambda p, q: np.sum(p * np.log(p / q)))
+    assert len(recwarn) == 0
+
+
+def test_a_verdict_is_plain_in_a_terminal_and_a_card_in_jupyter() -> None:
+    verdict = check.kl_divergence(lambda p, q: 0.0 if p[0] < q[0] else 1.0)
+    assert repr(verdict).startswith("✗ your function does not give")
+    page = verdict._repr_html_()
+    assert page.startswith("<div")
+    assert page.count("<pre") == page.count("</pre>") == 1
+    assert "lambda" not in check.kl_divergence(lambda p, q: "<b>")._repr_html_()
+    assert "&lt;b&gt;" in check.kl_divergence(lambda p, q: "<b>")._repr_html_()
+
+
+def test_two_processes_say_the_same() -> None:
+    code = "from tests.test_check import *\n"
+    code += "for name, answers in WRONG.items(): print(*(CHECKS[name](f) for f, _ in answers[:1]), sep='\\n')"
+    run = functools.partial(subprocess.run, [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    one, other = run(), run()
+    assert one.stdout == other.stdout
+    assert len(one.stdout) > 5_000
+
+
+def test_importing_klnotes_loads_no_hypothesis() -> None:
+    code = "import sys, klnotes; print('hypothesis' in sys.modules, 'klnotes.check' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "False False"
+
+
+def test_without_hypothesis_the_import_says_what_to_install() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None; from klnotes import check"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "pip install hypothesis" in result.stderr
+
+
+def test_a_grader_sees_an_exception_where_the_answer_is_not_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check.kl_divergence(kl_by_loop).ok
+    for call in (
+        lambda: check.kl_divergence(docstring_only),
+        lambda: check.kl_divergence(lambda p, q: 0.0),
+        lambda: check.answer("kl-by-hand", None),
+        lambda: check.answer("kl-by-hand", 7),
+        lambda: check.order("kl-independent", None),
+        lambda: check.order("kl-independent", "D"),
+    ):
+        with pytest.raises(AssertionError, match=r"[○✗] "):
+            call()

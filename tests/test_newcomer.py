@@ -1,0 +1,111 @@
+"""Somebody opens one exercise notebook in JupyterLab, with nothing beside it, and has a ✗ and a ✓ within a minute."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.notebooks import ROOT
+from tests.test_book import browser  # noqa: F401  (a fixture)
+
+SWAPPED = """def my_kl(p, q):
+    return np.sum(q * np.log(q / p))"""
+RIGHT = """def my_kl(p, q):
+    total = 0
+    for a, b in zip(p, q):
+        if a > 0 and b == 0:
+            return np.inf
+        if a > 0:
+            total += a * np.log(a / b)
+    return total"""
+ENDLESS = """def my_kl(p, q):
+    while True:
+        print("patience")"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the notebook in a JupyterLab of its own, on loopback."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "root").mkdir()
+    shutil.copy(ROOT / "exercises/kl-divergence.ipynb", folder / "root")
+    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.port=0",
+        "--IdentityProvider.token=lab",
+        "--LabApp.news_url=",
+    ]
+    options += [
+        f"--ServerApp.root_dir={folder / 'root'}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    with (folder / "log").open("w") as log:
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            until = time.monotonic() + 60
+            while not (started := list((folder / "runtime").glob("jpserver-*.json"))):
+                assert server.poll() is None, (folder / "log").read_text("utf-8")
+                assert time.monotonic() < until, (folder / "log").read_text("utf-8")
+                time.sleep(0.1)
+            yield f"{json.loads(started[0].read_text('utf-8'))['url']}doc/tree/kl-divergence.ipynb?token=lab"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.fixture
+def page(browser: Browser, lab: str) -> Iterator[Page]:  # noqa: F811
+    opened = browser.new_page(viewport={"width": 1200, "height": 1600})
+    opened.set_default_timeout(60_000)
+    opened.goto(lab)
+    opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    yield opened
+    opened.close()
+
+
+def run(page: Page, holds: str, write: str | None = None) -> None:
+    """Click into the cell that holds a text, perhaps write something else there, and run it."""
+    page.locator(".jp-CodeCell .cm-content").filter(has_text=holds).first.click()
+    if write is not None:
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.insert_text(write)
+    page.keyboard.press("Shift+Enter")
+
+
+def verdict(page: Page, says: str) -> str:
+    card = page.locator(".klnotes-verdict").filter(has_text=says).first
+    card.wait_for()
+    return card.inner_text()
+
+
+def test_a_newcomer_has_a_cross_and_a_tick_within_a_minute(page: Page) -> None:
+    began = time.monotonic()
+    run(page, "import klnotes")
+    run(page, "def my_kl", SWAPPED)
+    run(page, "check.kl_divergence(my_kl)")
+    cross = verdict(page, "✗ my_kl does not give the KL divergence")
+    assert "p = np.array([1/2, 1/2])" in cross
+    assert "That is the divergence the other way round" in cross
+    run(page, "def my_kl", RIGHT)
+    run(page, "check.kl_divergence(my_kl)")
+    assert "Verified on 100 generated inputs" in verdict(page, "✓ my_kl gives the KL divergence")
+    assert time.monotonic() - began < 60
+
+
+def test_an_endless_loop_leaves_the_kernel_alive(page: Page) -> None:
+    run(page, "import klnotes")
+    run(page, "def my_kl", ENDLESS)
+    run(page, "check.kl_divergence(my_kl)")
+    assert "It also prints ('patience')" in verdict(page, "does not come back")
+    run(page, "def my_kl", RIGHT)
+    run(page, "check.kl_divergence(my_kl)")
+    verdict(page, "✓ my_kl gives the KL divergence")
