@@ -1,6 +1,7 @@
 """The built book: no warning, no outside request, figures that speak, pages that fit a phone, in light and in dark."""
 
 import functools
+import gzip
 import http.server
 import os
 import re
@@ -13,13 +14,24 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 
-SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["benchmarks.md", "references.bib", "chapters", "exercises"]
+SOURCES = [
+    "_config.yml",
+    "_toc.yml",
+    "_ext",
+    "_static",
+    "_templates",
+    "index.md",
+    "notation.md",
+    "glossary.md",
+    "api.md",
+]
+SOURCES += ["api.md", "benchmarks.md", "bibliography.md", "references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -93,7 +105,7 @@ def test_every_chapter_is_a_page(site: Path) -> None:
     ],
 )
 def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:
-    for source in ("_config.yml", "_static", "references.bib"):
+    for source in ("_config.yml", "_ext", "_static", "_templates", "references.bib"):
         (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", "utf-8")
     (tmp_path / "index.md").write_text("# A page\n\nWith a line.\n", "utf-8")
@@ -142,20 +154,31 @@ def test_every_reference_is_cited(site: Path) -> None:
     assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
 
 
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 BARE = "[...document.querySelectorAll('article img, article svg[role=img]')]"
 BARE += ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
-RAW = "[...document.querySelectorAll('article :is(p, li, td, figcaption)')]"
-RAW += ".filter(e => !e.closest('pre, mjx-container')"
-RAW += " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
+RAW = """[...document.querySelectorAll('article :is(p, li, td, figcaption)')].map(e => e.cloneNode(true))
+  .map(e => { e.querySelectorAll('pre, code, .katex').forEach(k => k.remove()); return e.textContent; })
+  .filter(text => /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(text)).map(text => text.slice(0, 60))"""
 
 
 def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     """What a reader of this page would run into."""
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(url, wait_until="load")
-    page.evaluate("window.MathJax && MathJax.startup.promise")  # equations have their width once they are set
+    page.wait_for_function("document.fonts.status === 'loaded'")
     yield from (f"asks {outside}" for outside in asked if not outside.startswith((address, "data:")))
+    yield from (f"complains: {message}" for message in said)
+    yield from (f"misses {answer.url}" for answer in answers if answer.status >= 400)
+    weight = sum(len(gzip.compress(answer.body())) for answer in answers if answer.status == 200) / 1024
+    if weight > 400:
+        yield f"sends {weight:.0f} KiB"
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "is wider than the screen"
     if bare := page.evaluate(BARE):
@@ -163,6 +186,10 @@ def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     yield from (f"shows raw markup {text!r}" for text in page.evaluate(RAW))
     if (theme := page.evaluate("document.documentElement.dataset.theme")) != scheme:
         yield f"is in the theme {theme}"
+    if len(page.locator("meta[name=description]").all()) != 1:
+        yield "has no description, or more than one"
+    for violation in Axe().run(page, options=AXE).response["violations"]:
+        yield f"axe: {violation['id']} at {violation['nodes'][0]['html'][:100]}"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1360, "light"), (1360, "dark"), (390, "light")])
@@ -181,5 +208,14 @@ def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
     page.route(f"{address}/bad.html", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.route("http://192.0.2.1/**", lambda route: route.abort())
     found = " ".join(faults(page, f"{address}/bad.html", address, "light"))
-    for fault in ("asks http://192.0.2.1", "wider than", "without alt text", "raw markup", "theme"):
+    for fault in (
+        "asks http://192.0.2.1",
+        "complains",
+        "wider",
+        "without alt",
+        "raw markup",
+        "theme",
+        "description",
+        "axe",
+    ):
         assert fault in found
