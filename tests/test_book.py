@@ -1,6 +1,7 @@
 """The built book: no warning, no outside request, figures that speak, pages that fit a phone, in light and in dark."""
 
 import functools
+import gzip
 import html
 import http.server
 import json
@@ -15,14 +16,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 from sphinx.search.en import SearchEnglish
 
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, SOLUTIONS, name, printed, read, secrets
 
-SOURCES = ["_config.yml", "_toc.yml", "_static", "index.md", "notation.md", "glossary.md", "api.md", "bibliography.md"]
-SOURCES += ["_ext", "benchmarks.md", "grading.md", "references.bib", "chapters", "exercises"]
+SOURCES = ["_config.yml", "_toc.yml", "_ext", "_static", "_templates", "index.md", "notation.md", "glossary.md"]
+SOURCES += ["api.md", "benchmarks.md", "bibliography.md", "grading.md", "references.bib", "chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -120,7 +122,7 @@ def test_a_students_page_and_its_search_entry_hold_no_solution(site: Path, path:
     ],
 )
 def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:
-    for source in ("_config.yml", "_ext", "_static", "references.bib"):
+    for source in ("_config.yml", "_ext", "_static", "_templates", "references.bib"):
         (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", "utf-8")
     (tmp_path / "index.md").write_text("# A page\n\nWith a line.\n", "utf-8")
@@ -169,20 +171,31 @@ def test_every_reference_is_cited(site: Path) -> None:
     assert [key for key in keys if not re.search(rf"\{{cite:[a-z]+\}}`[^`]*\b{key}\b", text)] == []
 
 
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 BARE = "[...document.querySelectorAll('article img, article svg[role=img]')]"
 BARE += ".filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).length"
-RAW = "[...document.querySelectorAll('article :is(p, li, td, figcaption)')]"
-RAW += ".filter(e => !e.closest('pre, mjx-container')"
-RAW += " && /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(e.textContent)).map(e => e.textContent.slice(0, 60))"
+RAW = """[...document.querySelectorAll('article :is(p, li, td, figcaption)')].map(e => e.cloneNode(true))
+  .map(e => { e.querySelectorAll('pre, code, .katex').forEach(k => k.remove()); return e.textContent; })
+  .filter(text => /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(text)).map(text => text.slice(0, 60))"""
 
 
 def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     """What a reader of this page would run into."""
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(url, wait_until="load")
-    page.evaluate("window.MathJax && MathJax.startup.promise")  # equations have their width once they are set
+    page.wait_for_function("document.fonts.status === 'loaded'")
     yield from (f"asks {outside}" for outside in asked if not outside.startswith((address, "data:")))
+    yield from (f"complains: {message}" for message in said)
+    yield from (f"misses {answer.url}" for answer in answers if answer.status >= 400)
+    weight = sum(len(gzip.compress(answer.body())) for answer in answers if answer.status == 200) / 1024
+    if weight > 400:
+        yield f"sends {weight:.0f} KiB"
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "is wider than the screen"
     if bare := page.evaluate(BARE):
@@ -190,6 +203,10 @@ def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     yield from (f"shows raw markup {text!r}" for text in page.evaluate(RAW))
     if (theme := page.evaluate("document.documentElement.dataset.theme")) != scheme:
         yield f"is in the theme {theme}"
+    if len(page.locator("meta[name=description]").all()) != 1:
+        yield "has no description, or more than one"
+    for violation in Axe().run(page, options=AXE).response["violations"]:
+        yield f"axe: {violation['id']} at {violation['nodes'][0]['html'][:100]}"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1360, "light"), (1360, "dark"), (390, "light")])
@@ -208,5 +225,14 @@ def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
     page.route(f"{address}/bad.html", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.route("http://192.0.2.1/**", lambda route: route.abort())
     found = " ".join(faults(page, f"{address}/bad.html", address, "light"))
-    for fault in ("asks http://192.0.2.1", "wider than", "without alt text", "raw markup", "theme"):
+    for fault in (
+        "asks http://192.0.2.1",
+        "complains",
+        "wider",
+        "without alt",
+        "raw markup",
+        "theme",
+        "description",
+        "axe",
+    ):
         assert fault in found

