@@ -93,7 +93,7 @@ class Check:
 
     def _verdict(self, function: Any) -> Verdict:
         name = getattr(function, "__name__", "your function")
-        name = name if name.isidentifier() else "your function"
+        name = name if isinstance(name, str) and name.isidentifier() else "your function"
         if function is None or function is ... or _is_stub(function):
             return Verdict(None, f"{name if callable(function) else self.what}: not attempted yet")
         if problem := self._cannot_be_called(function, name):
