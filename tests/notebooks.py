@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
+DECKS = sorted(ROOT.glob("slides/*.ipynb"))
 PAGES = sorted(ROOT.glob("*.md"))
 
 _NUMBER = re.compile(r"(?<![\w.])([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)[\s-]?(nat|bit|hartley)s?\b")
