@@ -1,17 +1,16 @@
 """The decks: reveal.js slides from the notebooks beside this file, with the colors and the mathematics of the book."""
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_revealjs._ext.notes import revealjs_notes
 from sphinx_revealjs.writers import RevealjsSlideTranslator
 
-root_doc = "kl-divergence"
+root_doc = "entropy"
 language = "en"
 extensions = ["myst_nb", "sphinx_revealjs"]
-suppress_warnings = ["toc.not_included"]  # nothing leads from deck to deck
 templates_path = ["_templates"]
 revealjs_static_path = ["deck.css", "deck.js"]
-revealjs_use_section_ids = True
 html_copy_source = False
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("revealjs", "text/html", 0), ("revealjs", "text/plain", 1)]
@@ -36,7 +35,12 @@ def close_notes(translator: Slides, node: revealjs_notes) -> None:
     translator.body.append("</aside>\n")
 
 
+def stand_alone(app: Sphinx, document: nodes.document) -> None:
+    app.env.metadata[app.env.docname]["orphan"] = ""  # no table of contents leads from deck to deck
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", stand_alone)
     app.set_translator("revealjs", Slides)
     # The extension would flatten the notes to one paragraph.
     app.add_node(revealjs_notes, override=True, revealjs=(open_notes, close_notes))
