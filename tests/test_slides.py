@@ -86,8 +86,18 @@ def test_the_chapter_leads_to_its_deck_and_its_handout(path: Path) -> None:
         assert f'href="slides/{path.stem}{ending}"' in page
 
 
-def test_every_deck_has_a_chapter() -> None:
-    assert {path.stem for path in DECKS} <= {path.stem for path in CHAPTERS}
+def test_every_chapter_has_a_deck() -> None:
+    assert {path.stem for path in DECKS} == {path.stem for path in CHAPTERS}
+
+
+def test_the_plan_for_one_lecture_adds_up() -> None:
+    page = (ROOT / "instructor.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\w -]+) \| ([\d, ]+) \| (\d+) \|$", page, flags=re.MULTILINE)
+    assert len(rows) == 3
+    for title, numbers, stated in rows:
+        deck = slides(ROOT / f"slides/{title.lower().replace(' ', '-')}.ipynb")
+        assert sum(minutes(deck[int(number) - 1]) for number in numbers.split(", ")) == int(stated)
+    assert f"this takes {sum(int(stated) for *_, stated in rows)} minutes" in page
 
 
 @pytest.fixture(scope="module")
