@@ -1,5 +1,8 @@
 """The decks: reveal.js slides from the notebooks beside this file, with the colors and the mathematics of the book."""
 
+import sys
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
@@ -8,7 +11,8 @@ from sphinx_revealjs.writers import RevealjsSlideTranslator
 
 root_doc = "entropy"
 language = "en"
-extensions = ["myst_nb", "sphinx_revealjs"]
+sys.path.append(str(Path(__file__).parent.parent / "_ext"))
+extensions = ["myst_nb", "sphinx_revealjs", "formulas"]
 templates_path = ["_templates"]
 revealjs_static_path = ["deck.css", "deck.js"]
 html_copy_source = False
@@ -16,8 +20,8 @@ nb_execution_mode = "off"
 nb_mime_priority_overrides = [("revealjs", "text/html", 0), ("revealjs", "text/plain", 1)]
 nb_ipywidgets_js: dict[str, str] = {}
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
-# The decks lie in the book's folder, and take MathJax from there.
-mathjax_path = "../../_static/mathjax/tex-chtml.js"
+html_math_renderer = "katex"
+katex_prerender = True
 
 
 class Slides(RevealjsSlideTranslator):

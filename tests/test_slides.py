@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import axe_playwright_python
@@ -54,7 +53,7 @@ def test_the_room_is_asked_every_few_minutes_and_the_notes_know_its_answers(path
 
 
 @pytest.mark.parametrize("path", DECKS, ids=name)
-def test_the_notes_are_read_without_mathjax(path: Path) -> None:
+def test_the_notes_are_read_without_formulas(path: Path) -> None:
     # The speaker's window shows the notes alone: no formula would be set there.
     assert [note for slide in slides(path) for note in NOTES.findall(slide) if "$" in note] == []
 
@@ -105,10 +104,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make slides` builds, beside those parts of the book that the decks take from it."""
     site = tmp_path_factory.mktemp("the decks")
     shutil.copytree(ROOT / "_static", site / "_static")
-    mathjax = find_spec("sphinx-mathjax-offline")
-    assert mathjax is not None
-    assert mathjax.origin is not None
-    (site / "_static/mathjax").symlink_to(Path(mathjax.origin).with_name("static") / "mathjax")
     command = [str(Path(sys.executable).with_name("sphinx-build")), "-b", "revealjs", "-W", "-n", "--keep-going", "-q"]
     command += ["-d", str(site / "doctrees"), str(ROOT / "slides"), str(site / "slides")]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONUTF8": "1"})
@@ -130,16 +125,16 @@ CLIPPED = """() => {
   if (sheet.left < -1 || sheet.top < -1 || sheet.right > innerWidth + 1 || sheet.bottom > innerHeight + 1)
     say("off the screen", slide);
   for (const e of slide.querySelectorAll("*")) {
-    if (e.closest("aside") || e.parentElement.closest("svg, mjx-container")) continue;
+    if (e.closest("aside") || e.parentElement.closest("svg, .katex")) continue;
     const box = e.getBoundingClientRect();
     if (box.left < sheet.left + edge || box.top < sheet.top + edge || box.right > sheet.right - edge
         || box.bottom > sheet.bottom - edge) say("over the edge", e);
-    if (!e.matches("svg, mjx-container") && getComputedStyle(e).display !== "inline"
+    if (!e.matches("svg, .katex") && getComputedStyle(e).display !== "inline"
         && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
-        && (getComputedStyle(e).overflow !== "visible" || !e.querySelector("mjx-container"))) say("overflows", e);
+        && (getComputedStyle(e).overflow !== "visible" || !e.querySelector(".katex"))) say("overflows", e);
   }
-  const math = slide.querySelectorAll(".math").length, set = slide.querySelectorAll("mjx-container").length;
-  if (math !== set || slide.querySelector("mjx-merror")) say(`${set} of ${math} formulas set`, slide);
+  const math = slide.querySelectorAll(".math").length, set = slide.querySelectorAll(".math > .katex, .katex-display > .katex").length;
+  if (math !== set || slide.querySelector(".katex-error")) say(`${set} of ${math} formulas set`, slide);
   return faults;
 }"""
 
@@ -152,7 +147,7 @@ def opened(page: Page, url: str) -> list[str]:
     page.on("request", lambda request: trouble.append(request.url) if not is_local(request.url) else None)
     page.on("response", lambda answer: trouble.append(f"{answer.status} {answer.url}") if not answer.ok else None)
     page.goto(url, wait_until="load")
-    page.evaluate("window.MathJax && MathJax.startup.promise")
+    page.evaluate("document.fonts.ready")
     return trouble
 
 
