@@ -133,7 +133,8 @@ CLIPPED = """() => {
         && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
         && (getComputedStyle(e).overflow !== "visible" || !e.querySelector(".katex"))) say("overflows", e);
   }
-  const math = slide.querySelectorAll(".math").length, set = slide.querySelectorAll(".math > .katex, .katex-display > .katex").length;
+  const math = slide.querySelectorAll(".math").length;
+  const set = slide.querySelectorAll(":is(.math, .katex-display) > .katex").length;
   if (math !== set || slide.querySelector(".katex-error")) say(`${set} of ${math} formulas set`, slide);
   return faults;
 }"""
