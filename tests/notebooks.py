@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))
 NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
+DECKS = sorted(ROOT.glob("slides/*.ipynb"))
 PAGES = sorted(ROOT.glob("*.md"))
 
 _NUMBER = re.compile(r"(?<![\w.])([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)[\s-]?(nat|bit|hartley)s?\b")

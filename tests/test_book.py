@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,8 @@ from sphinx.search.en import SearchEnglish
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, SOLUTIONS, name, printed, read, secrets
 
 SOURCES = ["_config.yml", "_toc.yml", "_ext", "_static", "_templates", "index.md", "notation.md", "glossary.md"]
-SOURCES += ["api.md", "benchmarks.md", "bibliography.md", "grading.md", "references.bib", "chapters", "exercises"]
+SOURCES += ["api.md", "benchmarks.md", "bibliography.md", "grading.md", "instructor.md", "references.bib"]
+SOURCES += ["chapters", "exercises"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
@@ -55,17 +57,23 @@ def site(copy: Path) -> Path:
     return copy / "_build/html"
 
 
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with served(site) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

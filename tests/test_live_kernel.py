@@ -2,17 +2,13 @@
 
 # ruff: noqa: F811 (a fixture is named like what is imported)
 
-import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.lab import jupyterlab, run
 from tests.notebooks import ROOT, read
 from tests.test_book import browser  # noqa: F401
 
@@ -35,28 +31,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     (folder / "root").mkdir()
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "root/live.ipynb")
-    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    options = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--ServerApp.root_dir={folder / 'root'}"]
-    options += ["--IdentityProvider.token=lab", "--LabApp.news_url="]
-    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    with (folder / "log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            until = time.monotonic() + 60
-            while not (started := list((folder / "runtime").glob("jpserver-*.json"))):
-                assert server.poll() is None, (folder / "log").read_text("utf-8")
-                assert time.monotonic() < until, (folder / "log").read_text("utf-8")
-                time.sleep(0.1)
-            yield f"{json.loads(started[0].read_text('utf-8'))['url']}doc/tree/live.ipynb?token=lab"
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def run(page: Page, source: str) -> None:
-    page.locator(".jp-CodeCell .cm-content").filter(has_text=source.splitlines()[-1]).first.click()
-    page.keyboard.press("Shift+Enter")
+    with jupyterlab(folder, "live.ipynb") as address:
+        yield address
 
 
 def test_a_bar_and_a_trait_are_one(browser: Browser, lab: str) -> None:

@@ -1,16 +1,13 @@
 """Somebody opens one exercise notebook in JupyterLab, with nothing beside it, and has a ✗ and a ✓ within a minute."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.lab import jupyterlab, run
 from tests.notebooks import ROOT
 from tests.test_book import browser  # noqa: F401  (a fixture)
 
@@ -31,35 +28,12 @@ ENDLESS = """def my_kl(p, q):
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the notebook in a JupyterLab of its own, on loopback."""
+    """The address of the notebook, alone in its folder."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "root").mkdir()
     shutil.copy(ROOT / "exercises/kl-divergence.ipynb", folder / "root")
-    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.port=0",
-        "--IdentityProvider.token=lab",
-        "--LabApp.news_url=",
-    ]
-    options += [
-        f"--ServerApp.root_dir={folder / 'root'}",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    with (folder / "log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            until = time.monotonic() + 60
-            while not (started := list((folder / "runtime").glob("jpserver-*.json"))):
-                assert server.poll() is None, (folder / "log").read_text("utf-8")
-                assert time.monotonic() < until, (folder / "log").read_text("utf-8")
-                time.sleep(0.1)
-            yield f"{json.loads(started[0].read_text('utf-8'))['url']}doc/tree/kl-divergence.ipynb?token=lab"
-        finally:
-            server.terminate()
-            server.wait(30)
+    with jupyterlab(folder, "kl-divergence.ipynb") as address:
+        yield address
 
 
 @pytest.fixture
@@ -70,15 +44,6 @@ def page(browser: Browser, lab: str) -> Iterator[Page]:  # noqa: F811
     opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     yield opened
     opened.close()
-
-
-def run(page: Page, holds: str, write: str | None = None) -> None:
-    """Click into the cell that holds a text, perhaps write something else there, and run it."""
-    page.locator(".jp-CodeCell .cm-content").filter(has_text=holds).first.click()
-    if write is not None:
-        page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.insert_text(write)
-    page.keyboard.press("Shift+Enter")
 
 
 def verdict(page: Page, says: str) -> str:

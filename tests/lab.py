@@ -1,0 +1,51 @@
+"""A JupyterLab of its own for a test, on loopback."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path, notebook: str) -> Iterator[str]:
+    """Serve folder/root; the address at which a notebook in it opens."""
+    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.port=0",
+        "--IdentityProvider.token=lab",
+        "--LabApp.news_url=",
+    ]
+    options += [
+        f"--ServerApp.root_dir={folder / 'root'}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    with (folder / "log").open("w") as log:
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            until = time.monotonic() + 60
+            while not (started := list((folder / "runtime").glob("jpserver-*.json"))):
+                assert server.poll() is None, (folder / "log").read_text("utf-8")
+                assert time.monotonic() < until, (folder / "log").read_text("utf-8")
+                time.sleep(0.1)
+            yield f"{json.loads(started[0].read_text('utf-8'))['url']}doc/tree/{notebook}?token=lab"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def run(page: Page, holds: str, write: str | None = None) -> None:
+    """Click into the first cell that holds a text's last line, perhaps write something else there, and run it."""
+    page.locator(".jp-CodeCell .cm-content").filter(has_text=holds.splitlines()[-1]).first.click()
+    if write is not None:
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.insert_text(write)
+    page.keyboard.press("Shift+Enter")

@@ -1,0 +1,37 @@
+"""Print the handout of each deck: three slides to a page, each with its notes beside it.
+
+    python tools/handouts.py FOLDER
+
+FOLDER holds the built decks. A handout that is newer than its deck is left alone.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main(folder: Path) -> None:
+    decks = [deck for deck in sorted(folder.glob("*.html")) if stale(deck.with_suffix(".pdf"), deck)]
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        print("No handouts of the slides: there is no chromium on the PATH to print them.")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        for deck in decks:
+            page.goto(f"{deck.resolve().as_uri()}?handout")
+            page.evaluate("document.fonts.ready")
+            page.pdf(path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, tagged=True)
+
+
+def stale(made: Path, source: Path) -> bool:
+    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
