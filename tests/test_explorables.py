@@ -16,7 +16,7 @@ import axe_playwright_python
 import nbformat
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 import klnotes
 from klnotes import explorables
