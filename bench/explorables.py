@@ -14,7 +14,7 @@ import shutil
 import statistics
 from pathlib import Path
 
-from playwright.sync_api import Request, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 BOOK = Path(__file__).parents[1] / "_build/html"
 CODE = re.compile(r'<link [^>]*explorables.css">|<script type="module">.*?</script>', re.DOTALL)
@@ -36,28 +36,31 @@ FRAMES = """async (pull) => {
 }"""
 
 
+def measured(browser: Browser, path: Path) -> tuple[int, list[float], list[float]]:
+    """The requests that the explorable adds, and the times of frames with and without an input, in ms."""
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri(), wait_until="load")
+    page.locator(".klx").scroll_into_view_if_needed()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    idle, busy = (page.evaluate(FRAMES, pull) for pull in (False, True))
+    page.close()
+    return sum("explorables" in url for url in asked), busy, idle
+
+
 def main() -> None:
-    print(f"{'explorable':20} {'KiB':>5} {'requests':>8} {'median':>7} {'95 %':>6} {'idle':>6}")
     weight = len(gzip.compress((BOOK / "_static/explorables.css").read_bytes()))
+    print(f"{'explorable':20} {'KiB':>5} {'requests':>8} {'median':>6} {'95 %':>6} {'idle':>6}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for path in sorted(BOOK.glob("chapters/*.html")):
-            code = "".join(CODE.findall(path.read_text("utf-8")))
-            if not code:
-                continue
-            page = browser.new_page()
-            asked: list[Request] = []
-            page.on("request", asked.append)
-            page.goto(path.as_uri(), wait_until="load")
-            page.locator(".klx").scroll_into_view_if_needed()
-            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-            idle, busy = (page.evaluate(FRAMES, pull) for pull in (False, True))
-            size, added = len(gzip.compress(code.encode())), sum("explorables" in request.url for request in asked)
-            weight += size
-            high = statistics.quantiles(busy, n=20)[-1]
-            medians = statistics.median(busy), high, statistics.median(idle)
-            print(f"{path.stem:20} {size / 1024:5.1f} {added:8} " + " ".join(f"{ms:6.1f}" for ms in medians))
-            page.close()
+            if code := "".join(CODE.findall(path.read_text("utf-8"))).encode():
+                size = len(gzip.compress(code))
+                weight += size
+                requests, busy, idle = measured(browser, path)
+                times = statistics.median(busy), statistics.quantiles(busy, n=20)[-1], statistics.median(idle)
+                print(f"{path.stem:20} {size / 1024:5.1f} {requests:8} " + " ".join(f"{ms:6.1f}" for ms in times))
         browser.close()
     print(f"all, and the style once: {weight / 1024:.1f} KiB")
 

@@ -69,8 +69,9 @@ function render({ model, el }) {
         said.forEach((text, k) => readings[k](text));
         paintBook();
         pull(sent, `${sent} of ${message.length}`, `extra ${said[2]}`);
+        const first = Math.floor(Math.max(sent - 1, 0) / COLUMNS) * COLUMNS; // a full row makes way for the next
         columns.forEach(({ letter, stacks }, k) => {
-          const shown = part[Math.max(sent - COLUMNS, 0) + k] ?? "";
+          const shown = part[first + k] ?? "";
           write(letter, shown);
           stacks.forEach((stack, side) => stack.forEach(([box, text], j) => {
             const bit = pair[side][letters.indexOf(shown)]?.[j] ?? "";
