@@ -23,7 +23,7 @@ def bare(script: str) -> str:
 def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     body = context.get("body", "")
     if names := sorted(set(re.findall(r'data-explorable="([\w-]+)"', body))):
-        host = (Path(app.srcdir) / "_static/explorables.mjs").read_text("utf-8")
+        host = (Path(__file__).parents[1] / "_static/explorables.mjs").read_text("utf-8")
         context["body"] = f'{body}<link rel="stylesheet" href="{context["pathto"](STYLE, 1)}">' + "".join(
             f'<script type="module">{bare(explorables.module(name) + host)}\nhydrate("{name}", render);</script>'
             for name in names

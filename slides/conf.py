@@ -9,10 +9,11 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_revealjs._ext.notes import revealjs_notes
 from sphinx_revealjs.writers import RevealjsSlideTranslator
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "_ext"))
+
 root_doc = "entropy"
 language = "en"
-sys.path.append(str(Path(__file__).parent.parent / "_ext"))
-extensions = ["myst_nb", "sphinx_revealjs", "formulas"]
+extensions = ["myst_nb", "sphinx_revealjs", "formulas", "explorables"]
 templates_path = ["_templates"]
 revealjs_static_path = ["deck.css", "deck.js"]
 html_copy_source = False

@@ -9,6 +9,8 @@ if (!location.search.includes("handout")) {
   root.classList.remove("handout");
   document.getElementById("reveal-style").media = "all";
   document.addEventListener("DOMContentLoaded", () => {
+    // The code of an explorable would be counted as a slide.
+    document.body.append(...document.querySelectorAll(".slides :is(link, script)"));
     Reveal.initialize({
       width: 1280,
       height: 720,
@@ -20,6 +22,7 @@ if (!location.search.includes("handout")) {
       transition: "none",
       backgroundTransition: "none",
       scrollActivationWidth: null,
+      keyboardCondition: () => !document.activeElement?.closest(".klx"), // there the arrow keys pull
       plugins: [RevealNotes],
     });
     Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark room, light room" }, () => {

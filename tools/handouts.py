@@ -16,6 +16,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 def main(folder: Path) -> None:
     decks = [deck for deck in sorted(folder.glob("*.html")) if stale(deck.with_suffix(".pdf"), deck)]
+    if not decks:
+        return
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
         print("No handouts of the slides: there is no chromium on the PATH to print them.")
@@ -25,7 +27,6 @@ def main(folder: Path) -> None:
         page = browser.new_page()
         for deck in decks:
             page.goto(f"{deck.resolve().as_uri()}?handout")
-            page.evaluate("document.fonts.ready")
             page.pdf(path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, tagged=True)
 
 
