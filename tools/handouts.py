@@ -27,6 +27,7 @@ def main(folder: Path) -> None:
         page = browser.new_page()
         for deck in decks:
             page.goto(f"{deck.resolve().as_uri()}?handout")
+            page.evaluate("document.fonts.ready")
             page.pdf(path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, tagged=True)
 
 
