@@ -16,7 +16,8 @@ ICON = re.compile(r"\.fa[brs]?\b|Font.{0,2} Awesome")
 
 def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Scripts in their order, but after the text; a description from the page's first paragraph."""
-    context["css_files"] = [f for f in context["css_files"] if not any(name in str(f.filename) for name in UNUSED)]
+    sheets = {sheet.filename: sheet for sheet in context["css_files"]}  # each once: KaTeX's is asked for twice
+    context["css_files"] = [sheet for name, sheet in sheets.items() if not any(part in str(name) for part in UNUSED)]
     kept = []
     for script in context["script_files"]:
         if any(name in str(script.filename) for name in UNUSED) or "THEBE" in script.attributes.get("body", ""):

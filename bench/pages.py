@@ -1,6 +1,6 @@
 """The published pages beside a stock Jupyter Book: what a phone must load, and what Lighthouse says of it.
 
-`make bench-pages` builds a stock book of the same chapters, serves both with gzip on loopback, and lets Lighthouse
+`.venv/bin/python -m bench.pages` builds a stock book of the same chapters, serves both with gzip on loopback, and lets Lighthouse
 (from npm, into .venv/lighthouse) look at the same page of both, in turns.
 """
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = ["index.html", "chapters/kl-divergence.html", "chapters/computing-kl.html"]
 SCORES = ["performance", "accessibility", "best-practices", "seo"]
 TIMES = ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"]
-RUNS = 1
+RUNS = 5
 # Jupyter Book as it comes, with the extensions without which the chapters could not be read.
 STOCK = """
 title: A stock Jupyter Book
