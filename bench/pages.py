@@ -1,7 +1,7 @@
 """The published pages beside a stock Jupyter Book: what a phone must load, and what Lighthouse says of it.
 
-`.venv/bin/python -m bench.pages` builds a stock book of the same chapters, serves both with gzip on loopback, and lets Lighthouse
-(from npm, into .venv/lighthouse) look at the same page of both, in turns.
+`.venv/bin/python -m bench.pages` builds a stock book of the same chapters, serves both with gzip on loopback, and lets
+Lighthouse (from npm, into .venv/lighthouse) look at the same page of both, in turns.
 """
 
 import contextlib
