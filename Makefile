@@ -5,13 +5,15 @@ RUN := PYTHONUTF8=1 $(BIN)/python
 KERNELS := tests/test_notebooks.py tests/test_live_kernel.py tests/test_exercises.py tests/test_newcomer.py
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 
-.PHONY: help book pages slides serve test notebooks exercises bench lock clean
+.PHONY: help book pages slides serve dist links test notebooks exercises bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make book       build the book into _build/html'
 	@echo 'make slides     build only the decks again, in the built book'
 	@echo 'make serve      show it on http://127.0.0.1:8000'
+	@echo 'make dist       pack the built book and the course into dist'
+	@echo 'make links      follow every link that leaves the book, and report the dead ones (asks the network)'
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
 	@echo 'make exercises  cut the students'"'"' notebooks out of their solutions'
@@ -33,6 +35,12 @@ slides: .venv/ready
 serve: book
 	@echo 'http://127.0.0.1:8000 (Ctrl-C ends it)'
 	@$(RUN) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+dist: book
+	@$(RUN) tools/dist.py dist
+
+links: .venv/ready
+	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --builder linkcheck -q
 
 test: .venv/ready
 	$(RUN) -m ruff check .
@@ -68,4 +76,4 @@ lock:
 	  --no-emit-index-url --custom-compile-command 'make lock' --extra book --extra test pyproject.toml -o requirements.txt
 
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf _build dist .pytest_cache .mypy_cache .ruff_cache

@@ -5,11 +5,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from docutils import nodes
+from matplotlib.figure import Figure
 from sphinx.application import Sphinx
+
+from klnotes import figures
 
 # Jupyter Book loads these for what this book does not have: cells run in a cloud, cards and tabs.
 UNUSED = ("sphinx-thebe", "sphinx-design", "design-tabs")
+CARD = "_static/card.png"
 RULE = re.compile(r"[^{}]+\{[^{}]*\}")
 ICON = re.compile(r"\.fa[brs]?\b|Font.{0,2} Awesome")
 
@@ -31,6 +36,7 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     if "body" in context:
         # sphinxcontrib-bibtex writes a role that ARIA has deprecated, in the place of the one that its list asks for.
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    context["card"] = f"{app.config.html_baseurl.rstrip('/')}/{CARD}"
     context["description"] = summary(doctree) or app.config.html_title or app.config.project
 
 
@@ -65,8 +71,22 @@ def drop_icon_font(app: Sphinx, exception: Exception | None) -> None:
         (static / "scripts/fontawesome.js").unlink(missing_ok=True)
 
 
+def draw_card(app: Sphinx, exception: Exception | None) -> None:
+    """The picture with which a page is shared: the mark, and the title of the book."""
+    if exception is None and app.config.html_baseurl and app.builder.format == "html":
+        figure = Figure(figsize=(12, 6.3), dpi=100)
+        axes = figure.add_axes((0.25, 0.4, 0.5, 0.5))
+        x = np.linspace(-3, 5, 200)
+        for middle, height, letter in ((0, 1, "p"), (1.6, 0.7, "q")):
+            axes.fill_between(x, height * np.exp(-((x - middle) ** 2)), color=figures.COLORS[letter], alpha=0.75)
+        axes.axis("off")
+        figure.text(0.5, 0.2, app.config.project, size=44, ha="center", family="serif")
+        figure.savefig(Path(app.outdir) / CARD)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", drop_icon_font, priority=900)
+    app.connect("build-finished", draw_card)
     app.connect("html-page-context", describe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
