@@ -8,21 +8,26 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from sphinx.search.en import SearchEnglish
 
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, SOLUTIONS, name, printed, read, secrets
+from tools.dist import pack
 
 SOURCES = ["_config.yml", "_toc.yml", "_ext", "_static", "_templates", "index.md", "notation.md", "glossary.md"]
 SOURCES += ["api.md", "benchmarks.md", "bibliography.md", "grading.md", "instructor.md", "references.bib"]
@@ -94,6 +99,11 @@ def pages(site: Path) -> list[str]:
 
 def test_every_chapter_is_a_page(site: Path) -> None:
     assert {path.stem for path in CHAPTERS} <= {path.stem for path in site.glob("chapters/*.html")}
+
+
+def test_every_page_says_its_license(site: Path) -> None:
+    license = "creativecommons.org/licenses/by/4.0"
+    assert [page for page in pages(site) if license not in (site / page).read_text("utf-8")] == []
 
 
 def leaks(site: Path, page: str, hidden: list[str], shown: str) -> Iterator[str]:
@@ -187,6 +197,17 @@ RAW = """[...document.querySelectorAll('article :is(p, li, td, figcaption)')].ma
   .filter(text => /\\\\\\(|\\\\frac|\\{(cite|numref|prf):|:::/.test(text)).map(text => text.slice(0, 60))"""
 
 
+SEARCHES = """[...document.querySelectorAll('input[type=search], button[class*=search-button]')].filter(e =>
+  e.checkVisibility() && e.getBoundingClientRect().width > 0 && e.getBoundingClientRect().right > 0).length"""
+# What reaches beyond the screen although nothing around it scrolls.
+CUT = """[...document.querySelectorAll('article :not(.katex *)')].filter(e => {
+  if (!e.checkVisibility() || e.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let a = e; a && a.tagName !== 'ARTICLE'; a = a.parentElement)
+    if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(a).overflowX)) return false;
+  return true;
+}).map(e => e.outerHTML.slice(0, 80))"""
+
+
 def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     """What a reader of this page would run into."""
     answers: list[Response] = []
@@ -206,6 +227,9 @@ def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
         yield f"sends {weight:.0f} KiB"
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "is wider than the screen"
+    yield from (f"cuts off {cut}" for cut in page.evaluate(CUT))
+    if (searches := page.evaluate(SEARCHES)) > 1:
+        yield f"has {searches} search bars"
     if bare := page.evaluate(BARE):
         yield f"has {bare} pictures without alt text"
     yield from (f"shows raw markup {text!r}" for text in page.evaluate(RAW))
@@ -252,7 +276,10 @@ def test_a_page_whose_explorable_is_in_hand_rests_and_stands_still(address: str,
 
 def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
-    body = "<article><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>.</div></article>"
+    body = (
+        "<input type=search>" * 2
+        + "<article><img src='http://192.0.2.1/x.png'><p>\\frac{1}{2}</p><div style='width: 900px'>.</div></article>"
+    )
     page.route(f"{address}/bad.html", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.route("http://192.0.2.1/**", lambda route: route.abort())
     found = " ".join(faults(page, f"{address}/bad.html", address, "light"))
@@ -260,6 +287,8 @@ def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
         "asks http://192.0.2.1",
         "complains",
         "wider",
+        "cuts off",
+        "2 search bars",
         "without alt",
         "raw markup",
         "theme",
@@ -267,3 +296,150 @@ def test_the_page_check_sees_faults(address: str, browser: Browser) -> None:
         "axe",
     ):
         assert fault in found
+
+
+TABBED = """(() => {
+  const e = document.activeElement, r = e.getBoundingClientRect();
+  return [[...document.querySelectorAll('*')].indexOf(e), e.tagName, e.checkVisibility() && r.width * r.height > 0];
+})()"""
+REACHABLE = """[...document.querySelectorAll('a[href], button, input, summary, [tabindex]')].filter(e =>
+  e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !(e.type === 'radio' && !e.checked)).length"""
+
+
+@pytest.mark.parametrize("width", [390, 1360])
+def test_the_keyboard_goes_through_a_chapter_in_its_order(address: str, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{address}/chapters/kl-divergence.html")
+    page.wait_for_selector(".klx")
+    reached = []
+    while True:
+        page.keyboard.press("Tab")
+        place, tag, shown = page.evaluate(TABBED)
+        if tag == "BODY":
+            break
+        reached.append(place)
+        assert shown, f"the focus is on something that is not seen, after {len(reached)} steps"
+    assert reached == sorted(set(reached))
+    assert len(reached) >= page.evaluate(REACHABLE)
+    page.close()
+
+
+def test_a_chapter_without_javascript_says_everything(address: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/chapters/kl-divergence.html")
+    assert page.locator("article .katex-html").first.is_visible()
+    assert page.locator("article .klnotes-figure > svg").last.is_visible()
+    assert page.locator("article .solution p").last.is_visible()
+    assert page.locator(".pst-js-only:visible").count() == 0
+    page.goto(f"{address}/search.html")
+    assert "JavaScript" in page.locator("main").inner_text()
+    context.close()
+
+
+def test_a_printed_chapter_is_a_book_page(address: str, browser: Browser) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(f"{address}/chapters/kl-divergence.html")
+    page.wait_for_selector(".klx")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.locator(":is(nav, button, aside, footer, .klx):visible").count() == 0
+    assert [title.inner_text() for title in page.locator("h1:visible").all()] == [
+        page.locator("article h1").inner_text()
+    ]
+    assert page.locator("article .klnotes-figure > svg:visible").count() == page.locator("article figure").count()
+    for answer in page.locator("article .solution").all():
+        assert answer.locator("p").last.is_visible()
+    look = "e => ['textDecorationLine', 'color'].map(name => getComputedStyle(e)[name])"
+    links = page.locator("article p > a:visible").all()
+    assert links
+    ink = page.locator("article p").first.evaluate(look)
+    assert ink[0] == "none"
+    assert all(link.evaluate(look) == ink for link in links)
+    for whole in ("figure", ".cell_input", ".cell_output", ".admonition", "div.math"):
+        kept = page.locator(f"article {whole}").evaluate_all("all => all.map(e => getComputedStyle(e).breakInside)")
+        assert set(kept) == {"avoid"}, whole
+    assert page.evaluate("[...document.querySelectorAll('article pre')].every(e => e.scrollWidth <= e.clientWidth)")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.close()
+
+
+def one_page(folder: Path, settings: dict[str, str]) -> str:
+    """The source of a page of a small book, built with other settings."""
+    for source in ("_config.yml", "_ext", "_static", "_templates", "references.bib"):
+        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, folder / source)
+    config = (folder / "_config.yml").read_text("utf-8")
+    for key, value in settings.items():
+        assert f'  {key}: ""' in config
+        config = config.replace(f'  {key}: ""', f"  {key}: {value}")
+    (folder / "_config.yml").write_text(config, "utf-8")
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters: [{file: a-page}]\n", "utf-8")
+    (folder / "index.md").write_text("# A book\n", "utf-8")
+    (folder / "a-page.md").write_text("# Tom & Jerry's page\n\nWith a line.\n", "utf-8")
+    result = build(folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return (folder / "_build/html/a-page.html").read_text("utf-8")
+
+
+def test_where_it_is_published_and_kept_is_said_on_every_page(tmp_path: Path) -> None:
+    settings = {"repository_url": "https://github.com/someone/kl-course", "baseurl": "https://kl.example.org/book/"}
+    text = one_page(tmp_path, settings)
+    (report,) = re.findall(r'<a href="([^"]+)">Report a mistake', text)
+    parts = urlsplit(html.unescape(report))
+    query = parse_qs(parts.query)
+    assert parts.geturl().startswith("https://github.com/someone/kl-course/issues/new?")
+    assert query == {"template": ["mistake.yml"], "title": ["Mistake in “Tom & Jerry’s page”"], "page": ["a-page"]}
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE" / query["template"][0]).read_text("utf-8"))
+    assert "page" in [field["id"] for field in form["body"]]
+    assert re.findall(r'<link rel="canonical" href="([^"]+)"', text) == ["https://kl.example.org/book/a-page.html"]
+    said = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]+)"', text))
+    assert said["url"] == "https://kl.example.org/book/a-page.html"
+    assert said["title"] == "Tom &amp; Jerry’s page"
+    assert said["image"] == "https://kl.example.org/book/_static/card.png"
+    header = (tmp_path / "_build/html/_static/card.png").read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", header[16:]) == (1200, 630)
+
+
+def test_no_link_leads_nowhere_where_nothing_is_configured(site: Path, tmp_path: Path) -> None:
+    for text in (one_page(tmp_path, {}), (site / "index.html").read_text("utf-8")):
+        for dead in ("Report a mistake", "issues/new", "og:url", "og:image", "canonical"):
+            assert dead not in text
+    assert not (site / "_static/card.png").exists()
+
+
+def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, browser: Browser) -> None:
+    packed, source = pack(site, tmp_path / "dist")
+    shutil.unpack_archive(packed, tmp_path)
+    folder = tmp_path / packed.stem
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((folder / "index.html").as_uri())
+    page.locator("article").get_by_role("link", name="KL divergence", exact=True).click()
+    page.get_by_role("slider", name="P, plain").press("ArrowUp")
+    assert "0.0253" not in page.locator(".klx-readings").inner_text()
+    page.goto(f"{(folder / 'search.html').as_uri()}?q=telegraph")
+    page.locator("#search-results li a", has_text="Entropy").first.wait_for()
+    assert "opened from a file" in page.locator("main").inner_text()
+    assert said == []
+    page.close()
+    with tarfile.open(source) as tar:
+        names = {name.partition("/")[2] for name in tar.getnames()}
+    wanted = [
+        *CHAPTERS,
+        *(ROOT / "tests").glob("*.py"),
+        *(ROOT / "slides").glob("*"),
+        ROOT / "Makefile",
+        ROOT / ".github",
+    ]
+    assert {path.relative_to(ROOT).as_posix() for path in wanted if path.is_file()} <= names
+    assert not [name for name in names if re.search(r"__pycache__|\.hypothesis|_build|\.venv", name)]
+
+
+def test_packing_asks_for_a_built_book(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="make book"):
+        pack(tmp_path, tmp_path / "dist")

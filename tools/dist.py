@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Pack the built book, which can be read from the unpacked folder without a server, and the sources of the course."""
 
-import os
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -24,8 +24,8 @@ def pack(book: Path, target: Path) -> list[Path]:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(book, Path(folder) / name)
         site = shutil.make_archive(str(target / name), "zip", folder, name)
-    os.chdir(ROOT)  # where flit looks for pyproject.toml
-    return [Path(site), target / buildapi.build_sdist(str(target))]
+    with contextlib.chdir(ROOT):  # where flit looks for pyproject.toml
+        return [Path(site), target / buildapi.build_sdist(str(target))]
 
 
 if __name__ == "__main__":
