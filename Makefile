@@ -36,11 +36,13 @@ serve: book
 	@echo 'http://127.0.0.1:8000 (Ctrl-C ends it)'
 	@$(RUN) -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
-dist: book
+dist:
+	@rm -rf _build/html dist  # so that no page is packed that the book no longer has
+	@$(MAKE) --no-print-directory book
 	@$(RUN) tools/dist.py dist
 
 links: .venv/ready
-	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --builder linkcheck -q
+	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck -q
 
 test: .venv/ready
 	$(RUN) -m ruff check .
