@@ -4,15 +4,34 @@ The scripts are written into the page itself, because browsers load no module fr
 notebook runs, without indents and lines of comment.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 from klnotes import explorables
 
 STYLE = "_static/explorables.css"
+
+
+class Explorable(SphinxDirective):
+    """The explorable that a chapter has stored, on a page that is no notebook."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(self.env.srcdir) / f"chapters/{self.arguments[0]}.ipynb"
+        self.env.note_dependency(str(path))
+        for cell in json.loads(path.read_text("utf-8"))["cells"] if path.is_file() else []:
+            for output in cell.get("outputs", []):
+                shown = "".join(output.get("data", {}).get("text/html", []))
+                if "data-explorable" in shown:
+                    return [nodes.raw("", shown, format="html")]
+        raise self.error(f"chapters/{self.arguments[0]}.ipynb stores no explorable")
 
 
 def bare(script: str) -> str:
@@ -36,6 +55,7 @@ def style(app: Sphinx, failed: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("explorable", Explorable)
     app.connect("html-page-context", add)
     app.connect("build-finished", style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -137,6 +137,7 @@ def test_a_students_page_and_its_search_entry_hold_no_solution(site: Path, path:
         ("{prf:ref}`thm-nowhere`", "thm-nowhere"),
         ("{numref}`fig-nowhere`", "fig-nowhere"),
         ("[a link](chapters/nowhere)", "nowhere"),
+        ("\n\n```{explorable} nowhere\n```\n\n", "nowhere.ipynb stores no explorable"),
     ],
 )
 def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:
@@ -408,6 +409,15 @@ def test_no_link_leads_nowhere_where_nothing_is_configured(site: Path, tmp_path:
         for dead in ("Report a mistake", "issues/new", "og:url", "og:image", "canonical"):
             assert dead not in text
     assert not (site / "_static/card.png").exists()
+
+
+def test_the_first_page_can_be_pulled_at(address: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{address}/index.html")
+    assert page.locator(".klx-readings strong").all_inner_texts() == ["0.0253 nats", "0.0258 nats"]
+    page.get_by_role("slider", name="Q, plain").press("Home")
+    assert page.locator(".klx-readings strong").first.inner_text() == "∞ nats"
+    page.close()
 
 
 def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, browser: Browser) -> None:
