@@ -1,7 +1,9 @@
 """What the pages leave out, and what they say of themselves to those who look for them."""
 
+import posixpath
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,20 @@ from klnotes import figures
 # Jupyter Book loads these for what this book does not have: cells run in a cloud, cards and tabs.
 UNUSED = ("sphinx-thebe", "sphinx-design", "design-tabs")
 CARD = "_static/card.png"
+# What the theme's own template, which layout.html replaces, asks for first.
+THEME = ("basic.css", "styles/pydata-sphinx-theme.css")
 RULE = re.compile(r"[^{}]+\{[^{}]*\}")
+ADDRESS = re.compile(r"""url\((?!["']?(?:data:|#|/))["']?([^"')]+)["']?\)""")
 ICON = re.compile(r"\.fa[brs]?\b|Font.{0,2} Awesome")
 
 
 def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Scripts in their order, but after the text; a description from the page's first paragraph."""
-    sheets = {sheet.filename: sheet for sheet in context["css_files"]}  # each once: KaTeX's is asked for twice
-    context["css_files"] = [sheet for name, sheet in sheets.items() if not any(part in str(name) for part in UNUSED)]
+    # The style sheets of every page, each once and the book's own last; unite() makes one of them.
+    sheets = dict.fromkeys(str(sheet.filename).removeprefix("_static/") for sheet in context["css_files"])
+    needed = [name for name in sheets if not any(part in name for part in UNUSED)]
+    app.env.sheets = [*THEME, *sorted(needed, key="klnotes.css".__eq__)]
+    context["css_files"] = []
     kept = []
     for script in context["script_files"]:
         if any(name in str(script.filename) for name in UNUSED) or "THEBE" in script.attributes.get("body", ""):
@@ -60,15 +68,34 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             after.parent.replace(after, nodes.Text(after[marks.end() :]))
 
 
-def drop_icon_font(app: Sphinx, exception: Exception | None) -> None:
-    """A third of the theme's style sheet is about the icon font that no page loads (klnotes.css has the icons)."""
+def moved(folder: str, address: re.Match[str]) -> str:
+    return f"url({posixpath.normpath(posixpath.join(folder, address[1]))})"
+
+
+def unite(app: Sphinx, exception: Exception | None) -> None:
+    """One style sheet instead of a dozen, without rules for classes and icons that no page has: phones ask in turns."""
+    if exception is not None or app.builder.format != "html":
+        return
     static = Path(app.outdir) / "_static"
-    sheet = static / "styles/pydata-sphinx-theme.css"
-    if exception is None and app.builder.format == "html":
-        rules = RULE.sub(lambda rule: "" if ICON.search(rule[0]) else rule[0], sheet.read_text("utf-8"))
-        sheet.write_text(rules, "utf-8")
-        shutil.rmtree(static / "vendor/fontawesome", ignore_errors=True)
-        (static / "scripts/fontawesome.js").unlink(missing_ok=True)
+    texts = [path.read_text("utf-8") for path in (*Path(app.outdir).rglob("*.html"), *static.rglob("*.js"))]
+    known = {word for text in texts for word in re.findall(r"[\w-]+", text)}
+
+    def used(selector: str) -> bool:
+        names = re.findall(r"[.#](-?[A-Za-z_][\w-]*)", re.sub(r":not\([^)]*\)", "", selector))
+        return ":is(" in selector or ":where(" in selector or known.issuperset(names)
+
+    def kept(rule: re.Match[str]) -> str:
+        selectors = rule[0].partition("{")[0]
+        return "" if ICON.search(rule[0]) or not any(map(used, selectors.split(","))) else rule[0]
+
+    united = ""
+    for name in app.env.sheets:
+        text = re.sub(r"/\*.*?\*/", "", (static / name).read_text("utf-8"), flags=re.DOTALL)
+        folder = posixpath.dirname(name)
+        united += ADDRESS.sub(partial(moved, folder), RULE.sub(kept, text) if name in THEME else text)
+    (static / "book.css").write_text(united, "utf-8")
+    shutil.rmtree(static / "vendor/fontawesome", ignore_errors=True)
+    (static / "scripts/fontawesome.js").unlink(missing_ok=True)
 
 
 def draw_card(app: Sphinx, exception: Exception | None) -> None:
@@ -86,7 +113,7 @@ def draw_card(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", keep_together)
-    app.connect("build-finished", drop_icon_font, priority=900)
+    app.connect("build-finished", unite, priority=900)
     app.connect("build-finished", draw_card)
     app.connect("html-page-context", describe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
