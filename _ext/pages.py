@@ -11,6 +11,7 @@ import numpy as np
 from docutils import nodes
 from matplotlib.figure import Figure
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 from klnotes import figures
 
@@ -94,6 +95,12 @@ def unite(app: Sphinx, exception: Exception | None) -> None:
         folder = posixpath.dirname(name)
         united += ADDRESS.sub(partial(moved, folder), RULE.sub(kept, text) if name in THEME else text)
     (static / "book.css").write_text(united, "utf-8")
+    # The theme measures all that may scroll before it lets go of a page; layout.html does so in idle moments.
+    script = static / "scripts/pydata-sphinx-theme.js"
+    text, found = re.subn(r'\["pre",[^\]]*\]', '["#nothing"]', script.read_text("utf-8"))
+    if found != 1:
+        raise ExtensionError("the theme's script is not the one that _ext/pages.py knows")
+    script.write_text(text, "utf-8")
     shutil.rmtree(static / "vendor/fontawesome", ignore_errors=True)
     (static / "scripts/fontawesome.js").unlink(missing_ok=True)
 

@@ -45,6 +45,7 @@ def measured(browser: Browser, path: Path) -> tuple[int, list[float], list[float
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path.as_uri(), wait_until="load")
+    page.wait_for_selector("html:not(.arriving)")
     slider = page.locator(".klx [role=slider] .klx-hit").first
     slider.hover()
     page.mouse.down()

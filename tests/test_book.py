@@ -220,6 +220,7 @@ def faults(page: Page, url: str, address: str, scheme: str) -> Iterator[str]:
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(url, wait_until="load")
     page.wait_for_function("document.fonts.status === 'loaded'")
+    page.wait_for_selector("html:not(.arriving)")
     yield from (f"asks {outside}" for outside in asked if not outside.startswith((address, "data:")))
     yield from (f"complains: {message}" for message in said)
     yield from (f"misses {answer.url}" for answer in answers if answer.status >= 400)
@@ -259,9 +260,31 @@ SKIPPED += ".filter(p => p.checkVisibility() && !p.checkVisibility({contentVisib
 
 
 @pytest.mark.parametrize("width", [390, 1360])
+def test_a_page_arrives_from_its_top_and_a_link_finds_its_end(address: str, browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    hold = "window.held = []; window.requestIdleCallback = (later) => held ? held.push(later) : setTimeout(later)"
+    page.add_init_script(hold)
+    page.goto(f"{address}/chapters/entropy.html")
+    page.wait_for_function("held.length > 0")
+    assert page.evaluate(f"{SKIPPED}.length") > 20
+    page.evaluate("{ const [later] = held; held = null; later(); }")
+    page.wait_for_selector("html:not(.arriving)")
+    assert page.evaluate(f"{SKIPPED}.length") == 0
+    page.close()
+    page = context.new_page()  # a link to a place: nothing may be guessed
+    page.add_init_script(hold)
+    page.goto(f"{address}/chapters/entropy.html#check-yourself")
+    page.wait_for_function("Math.abs(document.getElementById('check-yourself').getBoundingClientRect().top) < 100")
+    assert page.evaluate(f"{SKIPPED}.length") == 0
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1360])
 def test_a_page_whose_explorable_is_in_hand_rests_and_stands_still(address: str, browser: Browser, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(f"{address}/chapters/mutual-information.html")
+    page.wait_for_selector("html:not(.arriving)")
     page.get_by_role("slider").first.scroll_into_view_if_needed()
     places = page.evaluate(PLACES)
     assert page.evaluate(f"{SKIPPED}.length") == 0
@@ -311,7 +334,7 @@ REACHABLE = """[...document.querySelectorAll('a[href], button, input, summary, [
 def test_the_keyboard_goes_through_a_chapter_in_its_order(address: str, browser: Browser, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(f"{address}/chapters/kl-divergence.html")
-    page.wait_for_selector(".klx")
+    page.wait_for_selector("html:not(.arriving)")
     reached = []
     while True:
         page.keyboard.press("Tab")
@@ -429,7 +452,7 @@ def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, brows
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto((folder / "index.html").as_uri())
-    page.locator("article").get_by_role("link", name="KL divergence", exact=True).click()
+    page.locator("article").get_by_role("link", name="KL divergence", exact=True).last.click()
     page.get_by_role("slider", name="P, plain").press("ArrowUp")
     assert "0.0253" not in page.locator(".klx-readings").inner_text()
     page.goto(f"{(folder / 'search.html').as_uri()}?q=telegraph")
