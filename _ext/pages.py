@@ -75,7 +75,8 @@ def moved(folder: str, address: re.Match[str]) -> str:
 
 def unite(app: Sphinx, exception: Exception | None) -> None:
     """One style sheet instead of a dozen, without rules for classes and icons that no page has: phones ask in turns."""
-    if exception is not None or app.builder.format != "html":
+    sheets = getattr(app.env, "sheets", None)  # where no page was written, what stands stands
+    if exception is not None or sheets is None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     texts = [path.read_text("utf-8") for path in (*Path(app.outdir).rglob("*.html"), *static.rglob("*.js"))]
@@ -90,7 +91,7 @@ def unite(app: Sphinx, exception: Exception | None) -> None:
         return "" if ICON.search(rule[0]) or not any(map(used, selectors.split(","))) else rule[0]
 
     united = ""
-    for name in app.env.sheets:
+    for name in sheets:
         text = re.sub(r"/\*.*?\*/", "", (static / name).read_text("utf-8"), flags=re.DOTALL)
         folder = posixpath.dirname(name)
         united += ADDRESS.sub(partial(moved, folder), RULE.sub(kept, text) if name in THEME else text)

@@ -473,6 +473,15 @@ def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, brows
     assert not [name for name in names if re.search(r"__pycache__|\.hypothesis|_build|\.venv", name)]
 
 
+def test_a_book_in_which_nothing_changed_can_be_built_again(tmp_path: Path) -> None:
+    page = one_page(tmp_path, {})
+    sheet = (tmp_path / "_build/html/_static/book.css").read_text("utf-8")
+    again = build(tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (tmp_path / "_build/html/a-page.html").read_text("utf-8") == page
+    assert (tmp_path / "_build/html/_static/book.css").read_text("utf-8") == sheet
+
+
 def test_packing_asks_for_a_built_book(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="make book"):
         pack(tmp_path, tmp_path / "dist")
