@@ -27,7 +27,7 @@ def both_ways(energies: np.ndarray, temperature: float) -> tuple[float, float]:
     return klnotes.kl_from_logits(zeros, logits), klnotes.kl_from_logits(logits, zeros)
 
 
-@pytest.mark.theorem("thm-max-entropy")
+@pytest.mark.theorem("thm-boltzmann-max-entropy")
 @given(unequal.filter(lambda e: len(e) > 2), temperatures, st.floats(-1, 1), st.data())
 def test_largest_entropy_at_its_mean_energy(e: np.ndarray, t: float, way: float, data: st.DataObject) -> None:
     p = klnotes.boltzmann_distribution(e, t)
@@ -45,7 +45,7 @@ def test_largest_entropy_at_its_mean_energy(e: np.ndarray, t: float, way: float,
     assert klnotes.entropy(q) <= klnotes.entropy(p) - 2 * klnotes.total_variation(p, q) ** 2 + 1e-13
 
 
-@pytest.mark.theorem("prop-kl-boltzmann-uniform")
+@pytest.mark.theorem("prop-boltzmann-uniform")
 @given(spectra, temperatures, st.integers(2, 12))
 def test_closed_forms_with_uniform(e: np.ndarray, t: float, n: int) -> None:
     with mpmath.workdps(50):
@@ -95,7 +95,7 @@ def test_hot_and_cold(e: np.ndarray, t: float, factor: float) -> None:
     assert to_p == pytest.approx((e.mean() - e.min()) / t - np.log(n / ground), rel=1e-13)
 
 
-@pytest.mark.theorem("thm-free-energy-gap")
+@pytest.mark.theorem("thm-boltzmann-free-energy-gap")
 @given(distributions(5), st.lists(st.floats(-5, 5), min_size=5, max_size=5).map(np.array), st.floats(0.05, 50))
 def test_free_energy_gap(q: np.ndarray, e: np.ndarray, t: float) -> None:
     p = klnotes.boltzmann_distribution(e, t)
@@ -110,7 +110,7 @@ def test_free_energy_gap(q: np.ndarray, e: np.ndarray, t: float) -> None:
     assert excess >= t * 2 * klnotes.total_variation(q, p) ** 2 - rounding
 
 
-@pytest.mark.theorem("prop-heat-capacity")
+@pytest.mark.theorem("prop-boltzmann-heat-capacity")
 @given(spectra, temperatures)
 def test_heat_capacity_is_a_variance(e: np.ndarray, t: float) -> None:
     with mpmath.workdps(50):
@@ -126,7 +126,7 @@ def test_heat_capacity_is_a_variance(e: np.ndarray, t: float) -> None:
     assert (slope > 1e-25) == (e.min() < e.max())
 
 
-@pytest.mark.theorem("cor-divergence-from-heat")
+@pytest.mark.theorem("cor-boltzmann-divergence-from-heat")
 @given(spectra, st.floats(0.5, 50))
 def test_divergence_is_heat_over_temperature(e: np.ndarray, t: float) -> None:
     # With b = 1/T the integral runs from 0 to 1/t. The integrand is analytic there, and its poles, at least pi/8

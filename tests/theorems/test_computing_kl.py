@@ -38,7 +38,7 @@ def divergence(p: list[Any], q: list[Any]) -> Any:
     return mp.fsum(x * (mp.log(x / y) if y > 0 else mp.inf) for x, y in zip(a, b, strict=True) if x > 0)
 
 
-@pytest.mark.theorem("thm-residual")
+@pytest.mark.theorem("thm-computing-kl-residual")
 @given(pairs(most=8), st.floats(1e-3, 1e3), st.floats(-1e-9, 1e-9))
 def test_residual(pair: tuple[np.ndarray, np.ndarray], scale: float, off: float) -> None:
     p, q = pair
@@ -56,7 +56,7 @@ def test_residual(pair: tuple[np.ndarray, np.ndarray], scale: float, off: float)
     assert got == true == mp.inf or abs(got - true) <= 4e-15 * true + mp.mpf(10) ** -31
 
 
-@pytest.mark.theorem("lem-sterbenz")
+@pytest.mark.theorem("lem-computing-kl-sterbenz")
 @given(st.floats(5e-324, 8e307), st.floats(0.5, 2))
 @example(5e-324, 2.0)
 @example(1.0, 0.5)
@@ -68,7 +68,7 @@ def test_sterbenz(y: float, ratio: float) -> None:
         assert Fraction(y - x) == Fraction(y) - Fraction(x)
 
 
-@pytest.mark.theorem("prop-term-series")
+@pytest.mark.theorem("prop-computing-kl-term-series")
 @given(st.floats(1e-300, 1), st.floats(-1, 1, exclude_min=True, exclude_max=True), st.integers(1, 12))
 @example(0.5, NEAR, 9)
 @example(0.5, -NEAR, 9)
@@ -91,7 +91,7 @@ def test_term_from_the_difference(size: float, drawn: float, terms: int) -> None
                 assert abs(got - (mp.atanh(at) - at)) <= 8 * LAST * abs(got)
 
 
-@pytest.mark.theorem("prop-same-ratio")
+@pytest.mark.theorem("prop-computing-kl-same-ratio")
 @given(st.floats(1e-6, 1), st.floats(1e-6, 1), st.floats(-0.5, 0.5))
 @example(0.2, 0.1999, 1e-16)
 def test_the_same_ratio_twice(p: float, q: float, delta: float) -> None:
@@ -104,7 +104,7 @@ def test_the_same_ratio_twice(p: float, q: float, delta: float) -> None:
         assert abs(plain - a * abs(mp.log(1 + change))) < mp.mpf(10) ** -50
 
 
-@pytest.mark.theorem("thm-certificate")
+@pytest.mark.theorem("thm-computing-kl-certificate")
 @given(pairs(most=8), st.floats(-1, 1), st.floats(1e-16, 1e-2))
 def test_certificate(pair: tuple[np.ndarray, np.ndarray], part: float, epsilon: float) -> None:
     a, b = ([v / mp.fsum(exact(x)) for v in exact(x)] for x in pair)
@@ -139,7 +139,7 @@ def test_certificate_of_a_block(numbers: list[tuple[float, float]]) -> None:
         assert 3 * (r - 1) ** 2 <= 2 * (r + 2) * (r * mp.log(r) - r + 1) + tiny
 
 
-@pytest.mark.theorem("prop-kl-logits")
+@pytest.mark.theorem("prop-computing-kl-logits")
 @given(
     st.lists(st.tuples(st.floats(-30, 30), st.floats(-30, 30)), min_size=1, max_size=6),
     st.sampled_from([1.0, 1e-3, 1e-9]),

@@ -24,7 +24,7 @@ def test_cross_entropy_is_entropy_plus_divergence(pair: tuple[np.ndarray, np.nda
     assert total == pytest.approx(float(exact), rel=1e-15)
 
 
-@pytest.mark.theorem("prop-softmax-gradient")
+@pytest.mark.theorem("prop-cross-entropy-softmax-gradient")
 @given(st.lists(st.floats(-4, 4), min_size=2, max_size=5), st.data())
 def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject) -> None:
     z = np.array(logits)
@@ -37,7 +37,7 @@ def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject)
     assert slope == pytest.approx(softmax(z)[k] - p[k], abs=2e-9)
 
 
-@pytest.mark.theorem("thm-proper-scoring")
+@pytest.mark.theorem("thm-cross-entropy-proper-scoring")
 @given(pairs())
 def test_honesty_is_the_best_forecast(pair: tuple[np.ndarray, np.ndarray]) -> None:
     p, q = pair

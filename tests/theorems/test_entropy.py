@@ -25,7 +25,7 @@ def first_words(lengths: list[int]) -> list[str] | None:
     return words
 
 
-@pytest.mark.theorem("thm-kraft")
+@pytest.mark.theorem("thm-entropy-kraft")
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=8), distributions(most=8))
 def test_kraft(lengths: list[int], p: np.ndarray) -> None:
     # A prefix code has a sum of at most 1 ...
@@ -35,7 +35,7 @@ def test_kraft(lengths: list[int], p: np.ndarray) -> None:
     assert (first_words(lengths) is not None) == (klnotes.kraft_sum(lengths) <= 1)
 
 
-@pytest.mark.theorem("thm-kraft")
+@pytest.mark.theorem("thm-entropy-kraft")
 @given(st.lists(st.text("01", min_size=1, max_size=6), min_size=1, max_size=40, unique=True))
 def test_no_prefix_code_exceeds_kraft(drawn: list[str]) -> None:
     # Any prefix code, Huffman's or not: of the words drawn, those that neither begin nor continue one kept before.
@@ -46,7 +46,7 @@ def test_no_prefix_code_exceeds_kraft(drawn: list[str]) -> None:
     assert klnotes.kraft_sum([len(word) for word in words]) <= 1
 
 
-@pytest.mark.theorem("thm-source-coding")
+@pytest.mark.theorem("thm-entropy-source-coding")
 @given(distributions(n=4, zeros=False), st.permutations([1, 2, 3, 3]))
 def test_only_lengths_that_are_surprisals_reach_the_entropy(p: np.ndarray, lengths: list[int]) -> None:
     # The excess is the divergence from the dyadic distribution of the lengths, so by Pinsker's inequality it is at
@@ -56,7 +56,7 @@ def test_only_lengths_that_are_surprisals_reach_the_entropy(p: np.ndarray, lengt
     assert excess >= off**2 - ROUNDING
 
 
-@pytest.mark.theorem("thm-source-coding")
+@pytest.mark.theorem("thm-entropy-source-coding")
 @given(distributions(most=8).filter(lambda p: p.max() < 1), st.lists(st.integers(1, 6), min_size=8, max_size=8))
 def test_entropy_bounds_the_mean_length(p: np.ndarray, lengths: list[int]) -> None:
     p = p[p > 0]

@@ -12,7 +12,7 @@ ROUNDING = 2e-15
 positive = st.floats(1e-3, 1e3)
 
 
-@pytest.mark.theorem("lem-log-tangent")
+@pytest.mark.theorem("lem-gibbs-inequality-log-tangent")
 @given(st.floats(1e-300, 1e300), st.floats(-1e-3, 1e-3))
 def test_the_logarithm_lies_below_its_tangent(x: float, near: float) -> None:
     with mpmath.workdps(50):
@@ -21,7 +21,7 @@ def test_the_logarithm_lies_below_its_tangent(x: float, near: float) -> None:
             assert gap > 0 if point != 1 else gap == 0
 
 
-@pytest.mark.theorem("thm-gibbs")
+@pytest.mark.theorem("thm-gibbs-inequality")
 @given(pairs(most=8))
 def test_divergence_is_never_negative(pair: tuple[np.ndarray, np.ndarray]) -> None:
     p, q = pair
@@ -43,7 +43,7 @@ def test_divergence_is_never_negative(pair: tuple[np.ndarray, np.ndarray]) -> No
             assert klnotes.kl_divergence(p, q) == np.inf
 
 
-@pytest.mark.theorem("thm-jensen")
+@pytest.mark.theorem("thm-gibbs-inequality-jensen")
 @given(distributions(5), st.lists(st.one_of(st.just(0.0), positive), min_size=5, max_size=5))
 def test_jensen(w: np.ndarray, points: list[float]) -> None:
     strict = [lambda t: t * t, mpmath.exp, lambda t: t * mpmath.log(t) if t > 0 else mpmath.mpf(0)]
@@ -65,7 +65,7 @@ def test_jensen(w: np.ndarray, points: list[float]) -> None:
                 assert average - f(mean) >= spread * mpmath.mpf("4.9e-7")
 
 
-@pytest.mark.theorem("thm-log-sum")
+@pytest.mark.theorem("thm-gibbs-inequality-log-sum")
 @given(st.lists(st.tuples(st.floats(0, 1e3), positive), min_size=1, max_size=6))
 def test_log_sum(numbers: list[tuple[float, float]]) -> None:
     with mpmath.workdps(60):
@@ -81,7 +81,7 @@ def test_log_sum(numbers: list[tuple[float, float]]) -> None:
             assert left > right
 
 
-@pytest.mark.theorem("cor-grouping")
+@pytest.mark.theorem("cor-gibbs-inequality-grouping")
 @given(pairs(most=8), st.lists(st.integers(0, 2), min_size=8, max_size=8))
 def test_grouping(pair: tuple[np.ndarray, np.ndarray], groups: list[int]) -> None:
     p, q = pair
@@ -91,7 +91,7 @@ def test_grouping(pair: tuple[np.ndarray, np.ndarray], groups: list[int]) -> Non
     assert coarse <= fine * (1 + 1e-13) + 1e-15 * np.sqrt(fine if np.isfinite(fine) else 1.0) + 1e-30
 
 
-@pytest.mark.theorem("cor-gibbs-consequences")
+@pytest.mark.theorem("cor-gibbs-inequality-consequences")
 @given(pairs(most=8), joints())
 def test_three_inequalities(pair: tuple[np.ndarray, np.ndarray], joint: np.ndarray) -> None:
     p, q = pair
@@ -107,7 +107,7 @@ def test_three_inequalities(pair: tuple[np.ndarray, np.ndarray], joint: np.ndarr
         assert klnotes.mutual_information(joint) >= off**2 / 2 - ROUNDING
 
 
-@pytest.mark.theorem("thm-pinsker")
+@pytest.mark.theorem("thm-gibbs-inequality-pinsker")
 @given(pairs(most=8), st.floats(1e-6, 1e-3))
 def test_pinsker(pair: tuple[np.ndarray, np.ndarray], step: float) -> None:
     p, q = pair

@@ -9,7 +9,7 @@ import klnotes
 inside = st.floats(1e-6, 1 - 1e-6)
 
 
-@pytest.mark.theorem("prop-kl-bernoulli")
+@pytest.mark.theorem("prop-kl-divergence-bernoulli")
 @given(inside, inside, inside)
 def test_coins(p: float, q: float, further: float) -> None:
     assert klnotes.bernoulli_kl(p, p) == 0
@@ -30,7 +30,7 @@ def test_coins_at_the_ends(p: float) -> None:
     assert klnotes.bernoulli_kl(p, 1e-300) > 100 * p
 
 
-@pytest.mark.theorem("prop-kl-gaussian")
+@pytest.mark.theorem("prop-kl-divergence-gaussian")
 @given(st.floats(-3, 3), st.floats(0.3, 3), st.floats(-3, 3), st.floats(0.3, 3))
 def test_normal_distributions(m0: float, s0: float, m1: float, s1: float) -> None:
     # Gauss-Hermite quadrature of the definition: the integrand is a quadratic under the weight, so 20 nodes are exact.

@@ -10,7 +10,7 @@ observations = st.lists(st.integers(0, 4), min_size=1, max_size=30)
 ROUNDING = 1e-13
 
 
-@pytest.mark.theorem("thm-mle-kl")
+@pytest.mark.theorem("thm-maximum-likelihood-kl")
 @given(observations, distributions(5, zeros=False), distributions(5, zeros=False))
 def test_likelihood_and_divergence(data: list[int], q: np.ndarray, other: np.ndarray) -> None:
     share = np.bincount(data, minlength=5) / len(data)
@@ -24,7 +24,7 @@ def test_likelihood_and_divergence(data: list[int], q: np.ndarray, other: np.nda
     assert nll(q) - nll(other) == pytest.approx(nearer, abs=ROUNDING)
 
 
-@pytest.mark.theorem("prop-mle-categorical")
+@pytest.mark.theorem("prop-maximum-likelihood-categorical")
 @given(observations, distributions(5))
 def test_shares_have_the_largest_likelihood(data: list[int], q: np.ndarray) -> None:
     share = np.bincount(data, minlength=5) / len(data)
@@ -34,7 +34,7 @@ def test_shares_have_the_largest_likelihood(data: list[int], q: np.ndarray) -> N
     assert mine <= best - 2 * klnotes.total_variation(share, q) ** 2 + ROUNDING
 
 
-@pytest.mark.theorem("prop-mle-gaussian")
+@pytest.mark.theorem("prop-maximum-likelihood-gaussian")
 @given(
     st.lists(st.floats(-5, 5), min_size=2, max_size=20).filter(lambda x: np.std(x) > 0.05),
     st.floats(-5, 5),
@@ -52,7 +52,7 @@ def test_normal_fit(data: list[float], mean: float, std: float) -> None:
     assert excess >= -1e-11
 
 
-@pytest.mark.theorem("prop-closest-product")
+@pytest.mark.theorem("prop-maximum-likelihood-closest-product")
 @given(joints(), st.data())
 def test_closest_product(joint: np.ndarray, data: st.DataObject) -> None:
     r = data.draw(distributions(joint.shape[0], zeros=False))
@@ -67,7 +67,7 @@ def test_closest_product(joint: np.ndarray, data: st.DataObject) -> None:
     assert kl(joint, np.outer(r, s)) >= kl(joint, np.outer(x, y)) - ROUNDING
 
 
-@pytest.mark.theorem("cor-likelihood-ratio")
+@pytest.mark.theorem("cor-maximum-likelihood-likelihood-ratio")
 @given(observations, distributions(5, zeros=False))
 def test_likelihood_ratio(data: list[int], q: np.ndarray) -> None:
     share = np.bincount(data, minlength=5) / len(data)
@@ -81,7 +81,7 @@ def test_likelihood_ratio(data: list[int], q: np.ndarray) -> None:
     assert ratio(share) == 2 * len(data) * klnotes.kl_divergence(share, share) == 0
 
 
-@pytest.mark.theorem("prop-moment-matching")
+@pytest.mark.theorem("prop-maximum-likelihood-moment-matching")
 @given(
     st.lists(st.floats(0.1, 3), min_size=1, max_size=5),
     st.data(),

@@ -56,7 +56,7 @@ def information_given_last(triple: np.ndarray) -> float:
     return sum(m * klnotes.mutual_information(triple[:, :, k], normalize=True) for k, m in enumerate(mass) if m > 0)
 
 
-@pytest.mark.theorem("thm-mi-identities")
+@pytest.mark.theorem("thm-mutual-information-identities")
 @given(joints(), count_tables())
 def test_identities(joint: np.ndarray, counts: np.ndarray) -> None:
     information = klnotes.mutual_information(joint)
@@ -74,7 +74,7 @@ def test_identities(joint: np.ndarray, counts: np.ndarray) -> None:
             assert error <= 4e-15 * exact + mpmath.mpf(10) ** -30
 
 
-@pytest.mark.theorem("thm-mi-bounds")
+@pytest.mark.theorem("thm-mutual-information-bounds")
 @given(count_tables())
 def test_bounds(counts: np.ndarray) -> None:
     n, rows, columns = counts.sum(), counts.sum(axis=1), counts.sum(axis=0)
@@ -93,7 +93,7 @@ def test_bounds(counts: np.ndarray) -> None:
     assert (information == 0) == independent
 
 
-@pytest.mark.theorem("prop-mi-bsc")
+@pytest.mark.theorem("prop-mutual-information-bsc")
 @given(probability, probability)
 def test_binary_symmetric_channel(ones: float, f: float) -> None:
     def h2(p: float) -> float:
@@ -110,7 +110,7 @@ def test_binary_symmetric_channel(ones: float, f: float) -> None:
     assert flips(ones) <= flips(0.5) + ROUNDING
 
 
-@pytest.mark.theorem("thm-chain-rule")
+@pytest.mark.theorem("thm-mutual-information-chain-rule")
 @given(joints(), st.data())
 def test_chain_rules(p: np.ndarray, data: st.DataObject) -> None:
     assert klnotes.entropy(p.ravel()) == pytest.approx(klnotes.entropy(p.sum(axis=1)) + left_open(p), abs=ROUNDING)
@@ -134,7 +134,7 @@ def test_chain_rules(p: np.ndarray, data: st.DataObject) -> None:
     assert added == pytest.approx(entropies[0] + entropies[1] - entropies[2] - entropies[3], abs=ROUNDING)
 
 
-@pytest.mark.theorem("thm-data-processing")
+@pytest.mark.theorem("thm-mutual-information-data-processing")
 @given(joints(), st.integers(1, 4), st.data())
 def test_data_processing(joint: np.ndarray, size: int, data: st.DataObject) -> None:
     values = joint.shape[1]
@@ -152,7 +152,7 @@ def test_data_processing(joint: np.ndarray, size: int, data: st.DataObject) -> N
     assert same == pytest.approx(before, rel=1e-13, abs=1e-28)
 
 
-@pytest.mark.theorem("prop-mi-gaussian")
+@pytest.mark.theorem("prop-mutual-information-gaussian")
 @given(st.floats(-0.99, 0.99), st.floats(-3, 3), st.floats(0.3, 3), st.floats(-3, 3), st.floats(0.3, 3))
 def test_normal_variables(rho: float, m_x: float, s_x: float, m_y: float, s_y: float) -> None:
     # Gauss-Hermite quadrature of the definition: the log-ratio is a quadratic, so eight nodes a side are exact.
