@@ -17,7 +17,7 @@ help:
 	@echo 'make test       check the package, every notebook and the book'
 	@echo 'make notebooks  run every notebook again and store what it prints'
 	@echo 'make exercises  cut the students'"'"' notebooks out of their solutions'
-	@echo 'make bench      time klnotes beside its peers and write benchmarks.md'
+	@echo 'make bench      time klnotes beside its peers and write reference/benchmarks.md'
 	@echo 'make lock       compile requirements.txt from pyproject.toml'
 	@echo 'make clean      remove what was built'
 

@@ -1,6 +1,6 @@
 """klnotes beside what people use: the same input, in turns, in one process.
 
-`make bench` prints the tables and stores them as a page of the book, benchmarks.md. The peers are an extra
+`make bench` prints the tables and stores them as a page of the book, reference/benchmarks.md. The peers are an extra
 (`pip install -e .[bench]`); one that is not installed is a row that says so.
 """
 
@@ -43,7 +43,7 @@ except ImportError:
 
 Function = Callable[..., Any]
 Cases = list[tuple[tuple[Any, ...], Any]]  # arguments, and the truth about them
-PAGE = Path(__file__).parent.parent / "benchmarks.md"
+PAGE = Path(__file__).parents[1] / "reference/benchmarks.md"
 MISSING = "not installed"
 DISTANCES = [3, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
 

@@ -12,7 +12,7 @@ CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))
 NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
 DECKS = sorted(ROOT.glob("slides/*.ipynb"))
-PAGES = sorted(ROOT.glob("*.md"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("reference/*.md")), *sorted(ROOT.glob("teaching/*.md"))]
 
 _NUMBER = re.compile(r"(?<![\w.])([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)[\s-]?(nat|bit|hartley)s?\b")
 

@@ -25,7 +25,7 @@ def test_every_check_of_a_function_has_planted_answers() -> None:
     assert set(RIGHT) == set(CHECKS) == set(WRONG)
     assert min(map(len, WRONG.values())) >= 4
     assert set(check.__all__) == {*CHECKS, "answer", "order", "Verdict"}
-    assert set(re.findall(r"`check\.(\w+)`", (ROOT / "api.md").read_text("utf-8"))) == set(CHECKS)
+    assert set(re.findall(r"`check\.(\w+)`", (ROOT / "reference/api.md").read_text("utf-8"))) == set(CHECKS)
 
 
 @pytest.mark.parametrize(("name", "answer"), [(name, f) for name, answers in RIGHT.items() for f in answers])

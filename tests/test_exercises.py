@@ -309,7 +309,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which three students have handed in: all, nothing, and the first two tasks of each notebook."""
     root = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "exercises", root / "exercises", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "grading.md").read_text("utf-8"), flags=re.S)
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "teaching/grading.md").read_text("utf-8"), flags=re.S)
     follow(blocks[0].replace("solutions/*.ipynb", "solutions/[bk]*.ipynb"), root)  # two of them: each takes its time
     folder = root / "course"
     for student in ("ada", "bob", "eve"):

@@ -41,7 +41,7 @@ def test_docstrings_tell_what_a_user_asks(function: object) -> None:
 
 @pytest.mark.parametrize("function", [*PUBLIC, *PICTURES, *WIDGETS], ids=lambda f: f.__name__)
 def test_the_reference_page_lists_every_function(function: object) -> None:
-    page = (ROOT / "api.md").read_text("utf-8").split()
+    page = (ROOT / "reference/api.md").read_text("utf-8").split()
     room = "klnotes." if function in PUBLIC else f"{function.__module__}."  # type: ignore[attr-defined]
     assert room + function.__name__ in page  # type: ignore[attr-defined]
 

@@ -81,7 +81,7 @@ def test_decks_are_stored_in_normal_form_and_compared_as_a_whole(path: Path) -> 
 @pytest.mark.parametrize("path", DECKS, ids=name)
 def test_the_chapter_leads_to_its_deck_and_its_handout(path: Path) -> None:
     chapter = "".join(cell.source for cell in read(ROOT / "chapters" / path.name).cells)
-    page = (ROOT / "instructor.md").read_text("utf-8")
+    page = (ROOT / "teaching/instructor.md").read_text("utf-8")
     for ending in (".html", ".pdf"):
         assert f'href="../slides/{path.stem}{ending}"' in chapter
         assert f'href="slides/{path.stem}{ending}"' in page
@@ -92,7 +92,7 @@ def test_every_chapter_has_a_deck() -> None:
 
 
 def test_the_plan_for_one_lecture_adds_up() -> None:
-    page = (ROOT / "instructor.md").read_text("utf-8")
+    page = (ROOT / "teaching/instructor.md").read_text("utf-8")
     rows = re.findall(r"^\| ([\w -]+) \| ([\d, ]+) \| (\d+) \|$", page, flags=re.MULTILINE)
     assert len(rows) == 3
     for title, numbers, stated in rows:

@@ -21,7 +21,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# Cell metadata that means something; editors leave more behind.
+# Metadata that mean something, of a cell and of a chapter (see _ext/contents.py); editors leave more behind.
 KEPT = ("tags", "mystnb", "nbgrader", "slideshow", "reason")
 FAILURES = (
     CellExecutionError,
@@ -85,7 +85,8 @@ def normal(notebook: NotebookNode) -> str:
             count += 1
             cell["execution_count"] = count
             cell["outputs"] = merged(cell.outputs, count)
-    notebook["metadata"] = METADATA
+    chapter = {key: value for key, value in notebook.metadata.items() if key == "chapter"}
+    notebook["metadata"] = chapter | METADATA
     notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
     return nbformat.writes(notebook, indent=1, ensure_ascii=False) + "\n"
 
