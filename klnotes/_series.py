@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import factorial
 
-Array = NDArray[np.float64]
+from klnotes._typing import Array
 
 # Below this, atanh(s) - s is summed as a series. The first term left out is smaller than 2**-54 of the sum.
 NEAR = 1 / 8

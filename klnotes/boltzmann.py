@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
 from klnotes import _validate as check
+from klnotes._typing import Array
 from klnotes.discrete import entropy
-
-Array = NDArray[np.float64]
 
 
 def boltzmann_distribution(energies: ArrayLike, temperature: ArrayLike, /) -> Array:

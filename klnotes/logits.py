@@ -8,8 +8,7 @@ from scipy.special import logsumexp
 
 from klnotes import _validate as check
 from klnotes._series import expm1mx, two_sum
-
-Array = NDArray[np.float64]
+from klnotes._typing import Array
 
 
 def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str = "nats") -> Any:
