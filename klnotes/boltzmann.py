@@ -77,6 +77,7 @@ def heat_capacity(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """
     e, t = _levels(energies, temperature)
     p = boltzmann_distribution(energies, temperature)
+    # prop-boltzmann-heat-capacity: no derivative is taken.
     deviation = (e - np.sum(p * e, axis=-1, keepdims=True)) / t[..., None]
     return check.scalar_or_array(np.sum(p * deviation * deviation, axis=-1))
 

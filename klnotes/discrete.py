@@ -596,6 +596,7 @@ def bernoulli_kl(p: ArrayLike, q: ArrayLike, /, *, unit: str = "nats") -> Any:
     a, b = check.probability(p, "p"), check.probability(q, "q")
     check.broadcast(a.shape, b.shape, ("p", "q"))
     a, b = np.broadcast_arrays(a, b)
+    # prop-kl-divergence-bernoulli: what t adds on one side, it takes off on the other.
     return check.scalar_or_array((t_terms(a, b, a - b) + t_terms(1 - a, 1 - b, b - a)) / base)
 
 
@@ -650,7 +651,8 @@ def mutual_information(joint: ArrayLike, /, *, unit: str = "nats", normalize: bo
     rows, columns = table.sum(axis=-1, keepdims=True), table.sum(axis=-2, keepdims=True)
     b, b_rest = two_product(rows, columns)
     d = (a - b) + (a_rest - b_rest)
-    # The margins are rounded sums. That costs KL(margin || rounded margin), of the order of 1e-32, and no more.
+    # The margins are rounded sums. By prop-maximum-likelihood-closest-product that costs KL(margin || rounded margin)
+    # of both, of the order of 1e-32, and no more.
     t = t_terms(a, b, d)
     # A cell that is not empty has margins that are not 0, though their product may underflow.
     with np.errstate(divide="ignore", invalid="ignore"):
