@@ -108,9 +108,9 @@ def distribution(
         bad = ~((total > 0) & (total < np.inf))
         wanted = "must have a positive finite sum to be normalized"
     else:
-        bad = ~(np.abs(total - 1) <= tolerance(array))
+        bad = ~(abs(total - 1) <= tolerance(array))
         wanted = "must sum to 1 (pass normalize=True to divide by the sum)"
-    if np.any(bad):
+    if bad.any():
         if np.any(np.isinf(array)):
             original = real_array(x, name)
             refuse(np.isinf(original), original, name, "must hold probabilities")

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
 from klnotes import _validate as check
+from klnotes._typing import Array
 from klnotes.discrete import entropy
-
-Array = NDArray[np.float64]
 
 
 def boltzmann_distribution(energies: ArrayLike, temperature: ArrayLike, /) -> Array:
@@ -78,6 +77,7 @@ def heat_capacity(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """
     e, t = _levels(energies, temperature)
     p = boltzmann_distribution(energies, temperature)
+    # prop-boltzmann-heat-capacity: no derivative is taken.
     deviation = (e - np.sum(p * e, axis=-1, keepdims=True)) / t[..., None]
     return check.scalar_or_array(np.sum(p * deviation * deviation, axis=-1))
 

@@ -97,6 +97,7 @@ def shannon_lengths(p: ArrayLike, /) -> NDArray[np.int64]:
     """
     a = check.probability(p, "p")
     check.refuse(a == 0, a, "p", "must be positive, as no word is long enough for an impossible symbol")
+    # The lengths in the proof of thm-entropy-source-coding.
     # a = m 2**e with 1/2 <= m < 1, so -log2(a) lies in (-e, 1 - e]. No logarithm, so no rounding at powers of two.
     return np.asarray(1 - np.frexp(a)[1], dtype=np.int64)
 
@@ -254,6 +255,7 @@ def _lengths(lengths: ArrayLike) -> NDArray[np.int64]:
 
 def _canonical(lengths: dict[Hashable, int]) -> dict[Any, str]:
     """The code with these lengths whose words count upwards: by length, then in the order given."""
+    # As thm-entropy-kraft deals out words: the next one is the first that no earlier word begins.
     words, word, previous = {}, -1, 0
     for name, n in sorted(lengths.items(), key=lambda item: item[1]):
         word = (word + 1) << (n - previous)

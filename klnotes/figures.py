@@ -16,14 +16,13 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from klnotes import _validate as check
+from klnotes._typing import Array
 from klnotes.boltzmann import boltzmann_distribution
 from klnotes.coding import Code
 from klnotes.discrete import kl_terms
-
-Array = NDArray[np.float64]
 
 INK, GRID, SOFT = "#18181b", "#d4d4d8", "#e4e4e7"
 COLORS = {"p": "#1f5fa8", "q": "#c2410c", "r": "#15803d", "bad": "#b91c1c", "grid": GRID, "soft": SOFT}

@@ -90,6 +90,7 @@ def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: Array
     for other, name in ((s0, "std0"), (m1, "mean1"), (s1, "std1")):
         shape = check.broadcast(shape, other.shape, ("mean0", name))
     shift = (m0 - m1) / s1
+    # prop-kl-divergence-gaussian, written with z.
     # (s0 - s1)(s0 + s1) and not s0**2 - s1**2, which cancels.
     z = (s0 - s1) / s1 * ((s0 + s1) / s1)
     return check.scalar_or_array((shift * shift + _excess(z, s0 / s1)) / 2 / base)
@@ -202,7 +203,8 @@ def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats"
     rho = check.finite(correlation, "correlation")
     check.refuse(np.abs(rho) > 1, rho, "correlation", "must lie between -1 and 1")
     with np.errstate(divide="ignore"):
-        # 1 - rho**2 loses digits near abs(rho) = 1, and the sum of the two logarithms loses them near rho = 0.
+        # prop-mutual-information-gaussian. Its 1 - rho**2 loses digits near abs(rho) = 1, and the sum of the two
+        # logarithms loses them near rho = 0.
         log = np.where(np.abs(rho) < 0.5, np.log1p(-rho * rho), np.log1p(-rho) + np.log1p(rho))
         return check.scalar_or_array((0.0 - log) / 2 / base)
 

@@ -8,8 +8,7 @@ from scipy.special import logsumexp
 
 from klnotes import _validate as check
 from klnotes._series import expm1mx, two_sum
-
-Array = NDArray[np.float64]
+from klnotes._typing import Array
 
 
 def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str = "nats") -> Any:
@@ -68,8 +67,8 @@ def kl_from_logits(a: ArrayLike, b: ArrayLike, /, *, axis: int = -1, unit: str =
         u, u_low = two_sum(t, -mean)
         u_low += t_low
         rest = np.sum(np.where(masked, 0.0, p * u + p * u_low), axis=-1)  # what rounding left of a mean that is 0
-        # The terms p (u + exp(-u) - 1) are never negative. p exp(-u) is Q but for a factor, and needs no P: it may
-        # be there where p has underflown.
+        # prop-computing-kl-logits: the terms p (u + exp(-u) - 1) are never negative. p exp(-u) is Q but for a factor,
+        # and needs no P: it may be there where p has underflown.
         v, v_low = two_sum(b_high, mean)
         v_low += b_low
         q = np.where(excluded, 0.0, np.exp(v) * (1 + v_low) / mass)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import klnotes
-from klnotes import _series, discrete, logits
+from klnotes import _series, _sums, discrete, logits
 from klnotes._series import NEAR, atanhmx
 from tests.notebooks import ROOT, prose, read
 from tests.strategies import pairs
@@ -164,4 +164,4 @@ def test_klnotes_has_the_names_that_the_chapter_explains() -> None:
     rows = text[text.index("| in klnotes |") :].split("\n\n")[0].splitlines()[2:]
     names = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert len(names) > 8
-    assert [n for n in names if not any(hasattr(module, n) for module in (discrete, _series, logits))] == []
+    assert [n for n in names if not any(hasattr(module, n) for module in (_sums, _series, discrete, logits))] == []

@@ -1,0 +1,217 @@
+"""The sums behind the divergences of discrete.py: fast, and with all their digits.
+
+Each divergence is a sum of terms none of which is negative. For KL they are t = a log(a/b) - a + b, and for any
+positive scale of a and of b (thm-computing-kl-residual)
+
+    KL(a/A || b/B) = S/A + log(1 + u) - u,    u = (B - A)/A.                                      (1)
+
+    a, b    p and q, unnormalized: the numbers that came in, or each times a factor that brings both to one sum
+    A, B    the sums of a and of b; in the code, mass is A and excess is B - A
+    d       a - b, rounded once
+    t       a term: KL's as above, or the one that another divergence has in its place
+    S       the sum of t
+    u       (B - A)/A: 0 but for rounding if p and q are distributions, or are brought to one sum
+    r       a/b, from which t is computed fast, with all its digits where a and b differ
+    s       d/(a + b), from which t is computed with all its digits where a and b are close
+    x, y    a and b of one chunk, before they are made float64
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from klnotes import _validate as check
+from klnotes._series import NEAR, atanhmx, log1pmx, two_product
+from klnotes._typing import Array
+
+TINY = float(np.finfo(np.float64).tiny)
+_CHUNK = 32_768  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
+_CERTIFIED = 2.0**-7  # a fast sum of at least this share of its mass keeps its digits: thm-computing-kl-certificate
+_ADD = np.add.reduce
+
+
+class Factors(NamedTuple):
+    """A = mantissa_a 2**exponent_a and B likewise, each with an axis of length 1 for the outcomes."""
+
+    mantissa_a: Array
+    exponent_a: NDArray[Any]
+    mantissa_b: Array
+    exponent_b: NDArray[Any]
+
+
+class Pair(NamedTuple):
+    """p and q, checked and broadcast, their outcomes on the last axis; and their sums."""
+
+    a: NDArray[Any]
+    b: NDArray[Any]
+    total_a: Array
+    total_b: Array
+
+    @classmethod
+    def of(cls, p: ArrayLike, q: ArrayLike, axis: int, normalize: bool) -> "Pair":
+        """Refuse what is no pair of distributions, with an error that names the argument."""
+        a, total_a = check.distribution(p, "p", axis, normalize)
+        b, total_b = check.distribution(q, "q", axis, normalize)
+        check.same_outcomes(a, b)
+        if a.shape != b.shape:
+            a, b = np.broadcast_arrays(a, b)
+            total_a, total_b = np.broadcast_arrays(total_a, total_b)
+        return cls(a, b, total_a, total_b)
+
+    def factors(self, normalize: bool) -> Factors | None:
+        """What brings a and b to one sum; None if they have it already."""
+        if not normalize:
+            return None
+        return Factors(*np.frexp(self.total_a[..., None]), *np.frexp(self.total_b[..., None]))
+
+
+class Sums(NamedTuple):
+    """Along the last axis, the sums of t, of a and of b - a; and the smallest of all entries, NaN if one is NaN.
+
+    The smallest is there for kl_divergence alone. To check its input first would be to read it once more, so it sums
+    what comes, and looks at `lowest` and the masses of p and q afterwards. Only if these are not a distribution's
+    does it call Pair.of, whose error names what is wrong.
+    """
+
+    terms: Array
+    mass: Array
+    excess: Array
+    lowest: float = 0.0
+
+
+def divergence(sums: Sums) -> Array:
+    """Equation (1). NaN stays NaN: np.maximum keeps it."""
+    u = sums.excess / sums.mass
+    # For sums that agree but for rounding, the first term of the series is all of it.
+    gap = -u * u / 2 if all_true(abs(u) < 2.0**-46) else log1pmx(u)
+    return np.maximum(sums.terms / sums.mass + gap, 0.0)  # thm-gibbs-inequality: what is below 0 is rounding
+
+
+def with_difference(a: NDArray[Any], b: NDArray[Any], factors: Factors | None) -> tuple[Array, Array, Array]:
+    """a, b and d, of the numbers as they are or, but for powers of two, of a B and b A, whose sums agree."""
+    a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
+    if factors is None:
+        return a, b, a - b  # lem-computing-kl-sterbenz: of close numbers this is exact
+    a, a_rest = two_product(np.ldexp(a, -factors.exponent_a), factors.mantissa_b)
+    b, b_rest = two_product(np.ldexp(b, -factors.exponent_b), factors.mantissa_a)
+    return a, b, (a - b) + (a_rest - b_rest)  # so for close numbers the last sum is all that rounds
+
+
+def rounded_products(x: NDArray[Any], y: NDArray[Any], factors: Factors | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The same a and b, each rounded: a fast form has no use for d."""
+    if factors is None:
+        return x, y
+    return x * np.ldexp(factors.mantissa_b, -factors.exponent_a), y * np.ldexp(factors.mantissa_a, -factors.exponent_b)
+
+
+class Summation:
+    """Sums one divergence's terms over the last axis.
+
+    A chunk is summed by the fast form, if there is one and it certifies itself, or else by terms(a, b, d).
+    """
+
+    def __init__(
+        self,
+        terms: Callable[[Array, Array, Array], Array],
+        fast: Callable[[NDArray[Any], NDArray[Any]], Sums] | None = None,
+    ) -> None:
+        self.terms, self.fast = terms, fast
+
+    def of(self, pair: Pair, normalize: bool) -> Sums:
+        """The sums of a pair that has been checked, brought to one sum first if it is to be normalized."""
+        with np.errstate(all="ignore"):
+            return self(pair.a, pair.b, pair.factors(normalize))
+
+    def __call__(self, a: NDArray[Any], b: NDArray[Any], factors: Factors | None) -> Sums:
+        """The sums of two arrays of one shape, whatever they hold. The caller silences NumPy's warnings."""
+        shape, n = a.shape[:-1], a.shape[-1]
+        if a.size == 0:
+            return Sums(np.zeros(shape), np.ones(shape), np.zeros(shape))
+        if a.size <= _CHUNK:
+            return self._chunk(a, b, factors, None)
+        a, b = a.reshape(-1, n), b.reshape(-1, n)
+        if factors is not None:
+            factors = Factors(*(np.broadcast_to(x, (*shape, 1)).reshape(-1, 1) for x in factors))
+        rows, height, lefts = len(a), max(1, _CHUNK // n), range(0, n, _CHUNK)
+        parts: Array = np.empty((3, rows, len(lefts)))
+        lowest, sums = np.inf, None
+        for top in range(0, rows, height):
+            here = slice(top, top + height)
+            own = None if factors is None else Factors(*(x[here] for x in factors))
+            for k, left in enumerate(lefts):
+                columns = slice(left, left + _CHUNK)
+                sums = self._chunk(a[here, columns], b[here, columns], own, sums)
+                parts[:, here, k] = sums.terms, sums.mass, sums.excess
+                lowest = float(np.minimum(lowest, sums.lowest))  # keeps NaN
+        terms, mass, excess = parts.sum(axis=-1).reshape(3, *shape)
+        return Sums(terms, mass, excess, lowest)
+
+    def _chunk(self, x: NDArray[Any], y: NDArray[Any], factors: Factors | None, before: Sums | None) -> Sums:
+        """The sums of one chunk; those of the chunk before are `before`."""
+        # Neighbors are alike: where the chunk before was close, this one is not tried the fast way first.
+        if self.fast and (before is None or all_true(before.terms > _CERTIFIED * before.mass)):
+            sums = self.fast(*rounded_products(x, y, factors))
+            # thm-computing-kl-certificate: rounding costs a few times 2**-53 sum |a - b|, and by
+            # thm-gibbs-inequality-pinsker sum |a - b| <= sqrt(2 KL), for distributions; for parts of them with the
+            # masses A and B the bound is sqrt(2 S max(A, B)). To a sum S of 2**-7 max(A, B) or more that is at most
+            # 16 S, or a few times 16 roundings. NaN and inf, which zeros leave, fail the comparison as small sums do.
+            least = _CERTIFIED * np.maximum(sums.mass, sums.mass + sums.excess)
+            if all_true((sums.terms >= least) & (sums.terms < np.inf)):
+                return sums
+        lowest = smallest(x, y)
+        a, b, d = with_difference(x, y, factors)
+        return Sums(_ADD(self.terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest)
+
+
+def fast_sums(x: NDArray[Any], y: NDArray[Any]) -> Sums:
+    """KL's fast form, t = b (r log r - (r - 1)).
+
+    prop-computing-kl-same-ratio: the same rounded r stands in both places, where dt/dr = b log r is small, so the
+    error of the division is of second order.
+    """
+    r = np.divide(x, y, dtype=np.float64)
+    lowest = smallest(x, y)
+    if not lowest > 0:
+        np.maximum(r, TINY, out=r)  # stands in for r = 0: t is b all the same, and the logarithm has no pole there
+    t = np.log(r)
+    t *= r
+    r -= 1
+    t -= r
+    t *= y
+    mass = _ADD(x, axis=-1, dtype=np.float64)
+    return Sums(_ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, lowest)
+
+
+def t_terms(a: Array, b: Array, d: Array) -> Array:
+    """KL's terms t, with all their digits."""
+    with np.errstate(all="ignore"):
+        # prop-computing-kl-term-series: log(a/b) = 2 atanh(s), so t = d s + 2 a (atanh(s) - s).
+        s = np.asarray(d / (a + b))
+        if np.minimum.reduce(s, axis=None) >= -NEAR and np.maximum.reduce(s, axis=None) <= NEAR:
+            t = atanhmx(s)
+            t *= a
+            t *= 2
+            s *= d
+            t += s
+            return t
+        near = np.abs(s) <= NEAR
+        t = d * s + 2 * a * atanhmx(np.where(near, s, 0.0))
+        # Elsewhere as in fast_sums; where that overflows, from the logarithms.
+        r = np.maximum(a / b, TINY)
+        t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
+        t = np.where(~np.isfinite(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
+        # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
+        return np.where(b == 0, np.where(a > 0, np.inf, 0.0), t)
+
+
+def all_true(condition: Any) -> bool:
+    """np.all without its detours, which cost as much as the logarithms of a short row."""
+    return bool(condition if condition.size == 1 else np.logical_and.reduce(condition, axis=None))
+
+
+def smallest(x: NDArray[Any], y: NDArray[Any]) -> float:
+    """The smallest entry of both; NaN if there is one."""
+    a, b = float(np.minimum.reduce(x, axis=None)), float(np.minimum.reduce(y, axis=None))
+    return a if a < b or a != a else b
