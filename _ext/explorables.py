@@ -35,14 +35,14 @@ class Explorable(SphinxDirective):
 
 
 def bare(script: str) -> str:
-    lines = map(str.strip, script.splitlines())
+    lines = map(str.strip, re.sub(r"/\*\*.*?\*/", "", script, flags=re.DOTALL).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     body = context.get("body", "")
     if names := sorted(set(re.findall(r'data-explorable="([\w-]+)"', body))):
-        host = (Path(__file__).parents[1] / "_static/explorables.mjs").read_text("utf-8")
+        host = (Path(explorables.__file__).parent / "page.js").read_text("utf-8")
         context["body"] = f'{body}<link rel="stylesheet" href="{context["pathto"](STYLE, 1)}">' + "".join(
             f'<script type="module">{bare(explorables.module(name) + host)}\nhydrate("{name}", render);</script>'
             for name in names

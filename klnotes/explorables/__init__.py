@@ -26,12 +26,18 @@ from klnotes.discrete import bernoulli_kl, cross_entropy, entropy, kl_divergence
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "style.css").read_text("utf-8")
+_IMPORT = re.compile(r'(?m)^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./kit\.js";\n')
+_EXPORT = re.compile(r"(?m)^export \{[^}]*\};\n")
 
 
 @cache
 def module(name: str) -> str:
-    """The ES module of the explorable with this name: the part that all share, then its own."""
-    return "".join((_HERE / f"{file}.js").read_text("utf-8") for file in ("kit", name))
+    """The ES module of the explorable with this name, which needs no other file: what it imports stands before it."""
+    kit, own = ((_HERE / f"{file}.js").read_text("utf-8") for file in ("kit", name))
+    own = _IMPORT.sub("", own)
+    if found := re.search(r'.*(?:\bimport\b|\bfrom ").*', own):
+        raise ValueError(f"{name}.js must import nothing but names of ./kit.js, but says {found[0]!r}")
+    return _EXPORT.sub("", kit) + own
 
 
 class _Checked(traitlets.TraitType[Any, Any]):

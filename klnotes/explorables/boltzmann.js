@@ -1,5 +1,8 @@
 // A ladder of energies at a temperature that slides; a guess q lies above it by T times the divergence.
 
+import { distribution, entropy, klDivergence, total } from "./kit.js";
+import { attributes, explorable, label, short, show, slide, svg, write } from "./kit.js";
+
 function logZ(energies, t) {
   const least = Math.min(...energies);
   return Math.log(total(energies.map((e) => Math.exp(-(e - least) / t)))) - least / t;

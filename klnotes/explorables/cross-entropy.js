@@ -1,5 +1,8 @@
 // One message, coded letter by letter with the clerk's own book and with another one: two piles of bits.
 
+import { crossEntropy, names, total } from "./kit.js";
+import { attributes, explorable, label, show, slide, svg, write } from "./kit.js";
+
 const codeLength = (p, words) => total(p.map((share, i) => share * words[i].length));
 
 function render({ model, el }) {

@@ -1,5 +1,8 @@
 // The bars of P are pulled; the entropy is held against log n, its largest value.
 
+import { distribution, entropy, names } from "./kit.js";
+import { attributes, bars, explorable, label, short, show, svg, write } from "./kit.js";
+
 const SIXTEENTHS = Array.from({ length: 17 }, (_, i) => i / 16);
 
 function render({ model, el }) {

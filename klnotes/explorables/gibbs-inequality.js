@@ -1,4 +1,7 @@
-// The curve -ln x, its tangent, and the gaps between them at the ratios q/p: weighted with p, they add up to the divergence.
+// The curve -ln x, its tangent, and the gaps between them at the ratios q/p. Weighted with p, they add up to KL(P‖Q).
+
+import { distribution, klDivergence, klTerm, names } from "./kit.js";
+import { attributes, bars, explorable, FINE_PLACES, label, show, svg, write } from "./kit.js";
 
 const TOP = 8; // of the plot, whose y goes from 2.4 down to -2.2
 const HIGH = 172;

@@ -1,5 +1,5 @@
 // What the explorables share: mathematics that keeps its digits, sliders drawn in SVG, a task and its reward.
-// Python puts this text before each explorable's own: a module that a notebook loads cannot import its neighbors.
+// A module that a notebook loads cannot import its neighbors: Python puts this text in the place of the import line.
 
 // ---- mathematics, formula for formula that of klnotes ----
 
@@ -274,3 +274,6 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     throw error;
   }
 }
+
+export { crossEntropy, distribution, entropy, klDivergence, klTerm, klTerms, names, total };
+export { attributes, bars, explorable, FINE_PLACES, label, short, show, slide, slider, svg, write };

@@ -1,5 +1,8 @@
 // The bars of P and Q are pulled; every outcome's term is seen, in both directions.
 
+import { distribution, klDivergence, klTerms, names } from "./kit.js";
+import { attributes, bars, explorable, FINE_PLACES, label, show, svg, write } from "./kit.js";
+
 const ZERO = 286; // where the terms' axis lies
 
 function render({ model, el }) {

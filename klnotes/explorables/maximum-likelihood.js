@@ -1,5 +1,8 @@
 // A coin's parameter slides; the likelihood and the divergence leave a trail, one a constant above the other.
 
+import { crossEntropy, klTerm, names, total } from "./kit.js";
+import { attributes, explorable, label, short, show, slide, svg, write } from "./kit.js";
+
 const shareOf = (counts) => counts[0] / total(counts);
 function coinKl(counts, theta) {
   const share = shareOf(counts);

@@ -1,5 +1,8 @@
 // A table of counts is pulled cell by cell, beside the product of its margins.
 
+import { klTerm, total } from "./kit.js";
+import { attributes, explorable, label, short, show, slider, svg, write } from "./kit.js";
+
 const sums = (table) => [table.map(total), table[0].map((_, j) => total(table.map((row) => row[j])))];
 function mutualInformation(table) {
   const [rows, columns] = sums(table);

@@ -38,3 +38,5 @@ function hydrate(name, render) {
     }
   }
 }
+
+export { hydrate };
