@@ -11,14 +11,25 @@ function render({ model, el }) {
   return explorable({ model, el }, {
     traits: ["p"],
     task: "Find a distribution with exactly 1.5 bits.",
-    praise: "All its surprisals are whole numbers of bits, so a code with words of just these lengths costs 1.5 bits a letter.",
+    praise:
+      "All its surprisals are whole numbers of bits, so a code with words of just these lengths costs 1.5 bits a letter.",
     hint: "Pull the bars, in steps of 1/16. What a bar gains, the next one pays. Below each bar: its surprisal.",
     height: 250,
     build(ui) {
       const step = 360 / outcomes.length;
       const width = Math.min(52, step - 16);
       const paintP = bars(ui, {
-        trait: "p", name: "P", outcomes, x: (step - width) / 2, step, width, top: 6, height: 128, stops: SIXTEENTHS, page: 4, digits: 4,
+        trait: "p",
+        name: "P",
+        outcomes,
+        x: (step - width) / 2,
+        step,
+        width,
+        top: 6,
+        height: 128,
+        stops: SIXTEENTHS,
+        page: 4,
+        digits: 4,
       });
       const surprisals = outcomes.map((outcome, i) => {
         label(ui.svg, (i + 0.5) * step, 166, outcome);
@@ -38,7 +49,9 @@ function render({ model, el }) {
         reading(`${show(h)} bits`);
         paintP(`H(P) ${show(h)} bits`);
         attributes(meter, { width: (h / most) * 358 });
-        surprisals.forEach((text, i) => { write(text, p[i] > 0 ? `${short(0 - Math.log2(p[i]), 2)} ${p[i] === 0.5 ? "bit" : "bits"}` : "∞"); });
+        surprisals.forEach((text, i) => {
+          write(text, p[i] > 0 ? `${short(0 - Math.log2(p[i]), 2)} ${p[i] === 0.5 ? "bit" : "bits"}` : "∞");
+        });
         return Math.abs(h - 1.5) < 1e-12;
       };
     },

@@ -47,8 +47,14 @@ function names(list, name) {
 
 // ---- numbers as they are shown ----
 
-const show = (x, digits = 4) =>
-  (Number.isFinite(x) ? Math.abs(x).toFixed(digits).replace(/^/, x < 0 && +x.toFixed(digits) ? "−" : "") : x > 0 ? "∞" : "–");
+const show = (
+  x,
+  digits = 4,
+) => (Number.isFinite(x)
+  ? Math.abs(x).toFixed(digits).replace(/^/, x < 0 && +x.toFixed(digits) ? "−" : "")
+  : x > 0
+  ? "∞"
+  : "–");
 const short = (x, digits = 3) => String(+x.toFixed(digits));
 
 // ---- drawing ----
@@ -57,7 +63,7 @@ const short = (x, digits = 3) => String(+x.toFixed(digits));
 function attributes(node, values) {
   node.written ??= {};
   for (const key in values) {
-    if (node.written[key] !== values[key]) node.setAttribute(key, (node.written[key] = values[key]));
+    if (node.written[key] !== values[key]) node.setAttribute(key, node.written[key] = values[key]);
   }
   return node;
 }
@@ -74,21 +80,32 @@ function svg(parent, tag, values = {}, text = "") {
   node.append(text);
   return parent.appendChild(node);
 }
-const label = (parent, x, y, text, values = {}) => svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
+const label = (parent, x, y, text, values = {}) =>
+  svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
 
 // A value that is pulled with the mouse, a finger or the keys. It goes from stop to stop; `places` says where the stops
 // lie on the track, 0 at its one end and 1 at the other (a place below 0 lies beyond the end). `set` is told the new
 // value and what `begin` returned when the gesture began, so that pulling back undoes pulling.
-function slider(parent, { name, x, y, width, height, below = 0, upright = true, stops, places, page = 10, get, set, begin }) {
+function slider(
+  parent,
+  { name, x, y, width, height, below = 0, upright = true, stops, places, page = 10, get, set, begin },
+) {
   const group = svg(parent, "g", {
-    role: "slider", tabindex: 0, "aria-label": name, "aria-orientation": upright ? "vertical" : "horizontal",
-    "aria-valuemin": stops[0], "aria-valuemax": stops.at(-1), class: "klx-slider",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": name,
+    "aria-orientation": upright ? "vertical" : "horizontal",
+    "aria-valuemin": stops[0],
+    "aria-valuemax": stops.at(-1),
+    class: "klx-slider",
   });
   const hit = svg(group, "rect", { x, y, width, height: height + below, rx: 3, class: "klx-hit" });
   places ??= stops.map((stop) => (stop - stops[0]) / (stops.at(-1) - stops[0]));
   const nearest = (list, at) => {
     let best = 0;
-    list.forEach((place, i) => { if (Math.abs(place - at) < Math.abs(list[best] - at)) best = i; });
+    list.forEach((place, i) => {
+      if (Math.abs(place - at) < Math.abs(list[best] - at)) best = i;
+    });
     return best;
   };
   let base = null;
@@ -123,7 +140,8 @@ function slider(parent, { name, x, y, width, height, below = 0, upright = true, 
   });
   // What follows from the value is told of the slider in hand; the others tell their value.
   let [now, then] = ["", ""];
-  const tell = () => attributes(group, { "aria-valuenow": get(), "aria-valuetext": group.matches(":focus") ? `${now}; ${then}` : now });
+  const tell = () =>
+    attributes(group, { "aria-valuenow": get(), "aria-valuetext": group.matches(":focus") ? `${now}; ${then}` : now });
   group.addEventListener("focus", tell);
   group.addEventListener("blur", tell);
   return {
@@ -168,13 +186,24 @@ const HUNDREDTHS = [...FINE, ...Array.from({ length: 100 }, (_, i) => (i + 1) / 
 const FINE_PLACES = HUNDREDTHS.map((stop, i) => (i < 4 ? (i - 4) * 0.04 : stop));
 
 // The bars of one distribution, each of them a slider.
-function bars(ui, { trait, name, letter = "", outcomes, x, step, width, top, height, stops = HUNDREDTHS, places, page, digits }) {
+function bars(
+  ui,
+  { trait, name, letter = "", outcomes, x, step, width, top, height, stops = HUNDREDTHS, places, page, digits },
+) {
   const foot = top + height;
   const reach = Math.max(width, 26);
   const parts = outcomes.map((outcome, i) => {
     const left = x + i * step;
     const pulled = slider(ui.svg, {
-      name: `${name}, ${outcome}`, x: left + (width - reach) / 2, y: top, width: reach, height, below: 18, stops, places, page,
+      name: `${name}, ${outcome}`,
+      x: left + (width - reach) / 2,
+      y: top,
+      width: reach,
+      height,
+      below: 18,
+      stops,
+      places,
+      page,
       get: () => ui.model.get(trait)[i],
       begin: () => ui.model.get(trait),
       set: (value, base) => ui.set(trait, pour(base, i, value)),
@@ -208,12 +237,19 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     const badge = html(goal, "b", {}, "Task");
     goal.append(` ${task}`);
     const readings = html(root, "p", { class: "klx-readings" });
-    const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, style: `aspect-ratio: 360 / ${height}`, role: "group" });
+    const picture = svg(root, "svg", {
+      viewBox: `0 0 360 ${height}`,
+      style: `aspect-ratio: 360 / ${height}`,
+      role: "group",
+    });
     // As the largest thing drawn, and opaque, it keeps the extent of the layer: what moves on it is only painted anew.
     svg(picture, "rect", { width: 360, height, class: "klx-paper" });
     const controls = html(root, "div", { class: "klx-controls" });
     const ui = {
-      model, root, controls, svg: picture,
+      model,
+      root,
+      controls,
+      svg: picture,
       set(trait, value) {
         model.set(trait, value);
         model.save_changes();
@@ -243,7 +279,10 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
           radio.addEventListener("change", () => set(i));
           return radio;
         });
-        return () => made.forEach((radio, i) => { radio.checked = i === get(); });
+        return () =>
+          made.forEach((radio, i) => {
+            radio.checked = i === get();
+          });
       },
     };
     const paint = build(ui);

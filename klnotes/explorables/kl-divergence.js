@@ -24,7 +24,12 @@ function render({ model, el }) {
       const paintQ = bars(ui, { ...common, trait: "q", name: "Q", letter: "Q", x: step / 2 + 5 });
       const there = ui.reading("KL(P‖Q)");
       const back = ui.reading("KL(Q‖P)");
-      const paintUnit = ui.choice("Unit", ["nats", "bits"], () => +(model.get("unit") === "bits"), (i) => ui.set("unit", ["nats", "bits"][i]));
+      const paintUnit = ui.choice(
+        "Unit",
+        ["nats", "bits"],
+        () => +(model.get("unit") === "bits"),
+        (i) => ui.set("unit", ["nats", "bits"][i]),
+      );
       svg(ui.svg, "line", { x1: 0, x2: 360, y1: 148, y2: 148, class: "klx-axis" });
       const title = label(ui.svg, 0, 206, "", { "text-anchor": "start" });
       svg(ui.svg, "line", { x1: 0, x2: 360, y1: ZERO, y2: ZERO, class: "klx-axis" });
@@ -33,7 +38,10 @@ function render({ model, el }) {
         return [0, 1].map((k) => {
           const x = (i + 0.5) * step + (k ? 5 : -width - 5);
           const color = k ? "klx-q" : "klx-p";
-          return { bar: svg(ui.svg, "rect", { x, width, class: color }), text: label(ui.svg, x + width / 2, 0, "", { class: `${color} klx-number` }) };
+          return {
+            bar: svg(ui.svg, "rect", { x, width, class: color }),
+            text: label(ui.svg, x + width / 2, 0, "", { class: `${color} klx-number` }),
+          };
         });
       });
       return () => {
@@ -52,13 +60,15 @@ function render({ model, el }) {
         const finite = both.flat().filter(Number.isFinite);
         const room = Math.min(54 / Math.max(...finite, 0.05), 30 / Math.max(...finite.map((t) => -t), 0.05));
         const scale = 1.5 ** Math.floor(Math.log(room) / Math.log(1.5));
-        terms.forEach((pair, i) => pair.forEach(({ bar, text }, k) => {
-          const t = both[k][i];
-          const size = Number.isFinite(t) ? Math.abs(t) * scale : 58;
-          attributes(bar, { y: t < 0 ? ZERO : ZERO - size, height: size });
-          attributes(text, { y: t < 0 ? ZERO + size + 12 : ZERO - size - 4 });
-          write(text, `${t > 0 ? "+" : ""}${show(t, 3)}`);
-        }));
+        terms.forEach((pair, i) =>
+          pair.forEach(({ bar, text }, k) => {
+            const t = both[k][i];
+            const size = Number.isFinite(t) ? Math.abs(t) * scale : 58;
+            attributes(bar, { y: t < 0 ? ZERO : ZERO - size, height: size });
+            attributes(text, { y: t < 0 ? ZERO + size + 12 : ZERO - size - 4 });
+            write(text, `${t > 0 ? "+" : ""}${show(t, 3)}`);
+          })
+        );
         return Math.abs(kl[0] / Math.LN2 - 0.5) <= 0.005 && kl[1] / Math.LN2 < 0.2;
       };
     },

@@ -14,13 +14,19 @@ function render({ model, el }) {
   const [outcomes, counts] = ["outcomes", "counts"].map((trait) => model.get(trait));
   names(outcomes, "outcomes");
   const whole = (n) => Number.isInteger(n) && n > 0;
-  if (counts?.length !== 2 || !counts.every(whole) || !(model.get("theta") >= 0 && model.get("theta") <= 1)) throw new Error("counts or theta are spoiled");
+  if (counts?.length !== 2 || !counts.every(whole) || !(model.get("theta") >= 0 && model.get("theta") <= 1)) {
+    throw new Error("counts or theta are spoiled");
+  }
   const share = shareOf(counts);
   return explorable({ model, el }, {
     traits: ["theta"],
     task: "Find the most likely θ before you press the button.",
-    praise: `The NLL is lowest where the KL is 0: at the share ${counts[0]}/${total(counts)} = ${share.toFixed(4)} itself, to the nearest step.`,
-    hint: `${counts[0]} ${outcomes[0]}, ${counts[1]} ${outcomes[1]}. Pull the dot: θ is the model's probability of ${outcomes[0]}. Every place you try leaves a trail.`,
+    praise: `The NLL is lowest where the KL is 0: at the share ${counts[0]}/${total(counts)} = ${
+      share.toFixed(4)
+    } itself, to the nearest step.`,
+    hint: `${counts[0]} ${outcomes[0]}, ${counts[1]} ${outcomes[1]}. Pull the dot: θ is the model's probability of ${
+      outcomes[0]
+    }. Every place you try leaves a trail.`,
     height: 250,
     build(ui) {
       const STEPS = Array.from({ length: 201 }, (_, i) => i / 200);
@@ -31,18 +37,34 @@ function render({ model, el }) {
         svg(ui.svg, "path", { d: `M12 ${Y(nats)}h336`, class: "klx-axis" });
         label(ui.svg, 12, Y(nats) - 4, nats ? short(nats) : "0 nats", { "text-anchor": "start", class: "klx-muted" });
       });
-      [0, 0.5, 1].forEach((theta) => label(ui.svg, X(theta), 244, `${theta ? "" : "θ = "}${theta}`, { class: "klx-muted", ...(theta ? {} : { "text-anchor": "start", x: 0 }) }));
+      [0, 0.5, 1].forEach((theta) =>
+        label(ui.svg, X(theta), 244, `${theta ? "" : "θ = "}${theta}`, {
+          class: "klx-muted",
+          ...(theta ? {} : { "text-anchor": "start", x: 0 }),
+        })
+      );
       const answer = svg(ui.svg, "g", { visibility: "hidden" });
-      curves.forEach((f, k) => svg(answer, "path", {
-        d: STEPS.filter((t) => f(t) < 1.8).map((t, i) => `${i ? "L" : "M"}${X(t).toFixed(1)} ${Y(f(t)).toFixed(1)}`).join(""), class: k ? "klx-line-q" : "klx-line-p",
-      }));
+      curves.forEach((f, k) =>
+        svg(answer, "path", {
+          d: STEPS.filter((t) => f(t) < 1.8).map((t, i) => `${i ? "L" : "M"}${X(t).toFixed(1)} ${Y(f(t)).toFixed(1)}`)
+            .join(""),
+          class: k ? "klx-line-q" : "klx-line-p",
+        })
+      );
       svg(answer, "path", { d: `M${X(share)} 12V190`, class: "klx-line-ink klx-mark" });
       const trail = svg(ui.svg, "g");
       const stroke = svg(ui.svg, "path", { class: "klx-line-ink klx-mark" });
       const dots = [0, 1].map((k) => svg(ui.svg, "circle", { r: 5, class: k ? "klx-q" : "klx-p" }));
       const names = ["NLL", "KL"].map((text, k) => label(ui.svg, 0, 0, text, { class: k ? "klx-q" : "klx-p" }));
       const between = label(ui.svg, 0, 0, "", { class: "klx-number" });
-      const pull = slide(ui, { name: `θ, probability of ${outcomes[0]}`, y: 218, stops: STEPS, page: 20, get: () => model.get("theta"), set: (theta) => ui.set("theta", theta) });
+      const pull = slide(ui, {
+        name: `θ, probability of ${outcomes[0]}`,
+        y: 218,
+        stops: STEPS,
+        page: 20,
+        get: () => model.get("theta"),
+        set: (theta) => ui.set("theta", theta),
+      });
       const readings = ["θ", "NLL", "KL(data‖model)", "NLL − KL"].map(ui.reading);
       const tried = new Set();
       let told = false;
@@ -64,7 +86,12 @@ function render({ model, el }) {
         const theta = model.get("theta");
         const [nll, kl] = curves.map((f) => f(theta));
         const h = coinNll(counts, share);
-        const said = [short(theta), `${show(nll, 6)} nats`, `${show(kl, 6)} nats`, nll < Infinity ? `${show(nll - kl, 6)} nats` : "–"];
+        const said = [
+          short(theta),
+          `${show(nll, 6)} nats`,
+          `${show(kl, 6)} nats`,
+          nll < Infinity ? `${show(nll - kl, 6)} nats` : "–",
+        ];
         said.forEach((text, k) => readings[k](text));
         pull(theta, said[0], `NLL ${said[1]}`);
         const x = X(theta);
