@@ -1,11 +1,11 @@
 // One message, coded letter by letter with the clerk's own book and with another one: two piles of bits.
 
-import { crossEntropy, names, total } from "./kit.js";
+import { crossEntropy, demand, names, total } from "./kit.js";
 import { attributes, explorable, label, show, slide, svg, write } from "./kit.js";
 
 const codeLength = (p, words) => total(p.map((share, i) => share * words[i].length));
 
-function render({ model, el }) {
+const render = explorable((model) => {
   const [letters, words, books, message] = ["letters", "words", "books", "message"].map((trait) => model.get(trait));
   names(letters, "letters");
   const codes = [words, ...books];
@@ -13,17 +13,15 @@ function render({ model, el }) {
   const places = [[model.get("book"), books.length - 1], [model.get("sent"), message?.length]];
   const sound = codes.every(isCode) && typeof message === "string" && message &&
     [...message].every((letter) => letters.includes(letter));
-  if (!sound || !places.every(([n, most]) => Number.isInteger(n) && n >= 0 && n <= most)) {
-    throw new Error("books or message are spoiled");
-  }
-  const spelled = (code) => code.map((word, i) => `${letters[i]} ${word}`).join(", ");
-  return explorable({ model, el }, {
+  const inside = places.every(([n, most]) => Number.isInteger(n) && n >= 0 && n <= most);
+  demand(sound && inside, "books or message are spoiled");
+  const spelled = words.map((word, i) => `${letters[i]} ${word}`).join(", ");
+  return {
     traits: ["book", "sent"],
     task: "Pick the book that costs 0.875 bits a letter more than the clerk's own, and send the message.",
     praise: "This book gives the longest words to the letters that come most often.",
-    hint: `Above the letters, the bits of the clerk's book (${
-      spelled(words)
-    }); below, those of the book you pick. Pull the dot to send letter by letter.`,
+    hint: `Above the letters, the bits of the clerk's book (${spelled}); below, those of the book you pick. ` +
+      "Pull the dot to send letter by letter.",
     height: 240,
     build(ui) {
       const COLUMNS = 16;
@@ -39,7 +37,7 @@ function render({ model, el }) {
         return { letter: label(ui.svg, x, 72, "", { class: "klx-strong" }), stacks: [stack(0), stack(1)] };
       });
       const longest = message.length * Math.max(...codes.flat().map((word) => word.length));
-      const piles = ["own", "this"].map((name, k) => ({
+      const piles = [0, 1].map((k) => ({
         bar: svg(ui.svg, "rect", { x: 0, y: 134 + 24 * k, height: 18, class: k ? "klx-q" : "klx-p" }),
         text: label(ui.svg, 0, 147 + 24 * k, "", { "text-anchor": "start", class: "klx-number" }),
       }));
@@ -107,8 +105,8 @@ function render({ model, el }) {
         return sent === message.length && Math.abs(extra - 0.875) < 1e-12;
       };
     },
-  });
-}
+  };
+});
 
 export { codeLength, crossEntropy };
 export default { render };

@@ -1,16 +1,17 @@
 // The bars of P and Q are pulled; every outcome's term is seen, in both directions.
 
-import { distribution, klDivergence, klTerms, names } from "./kit.js";
-import { attributes, bars, explorable, FINE_PLACES, label, show, svg, write } from "./kit.js";
+import { demand, distribution, klDivergence, klTerms, names } from "./kit.js";
+import { attributes, bars, explorable, label, show, svg, write } from "./kit.js";
 
+const UNITS = ["nats", "bits"];
 const ZERO = 286; // where the terms' axis lies
 
-function render({ model, el }) {
+const render = explorable((model) => {
   const outcomes = names(model.get("outcomes"), "outcomes");
   distribution(model.get("p"), "p", outcomes.length);
   distribution(model.get("q"), "q", outcomes.length);
-  if (!["nats", "bits"].includes(model.get("unit"))) throw new Error("unit is neither nats nor bits");
-  return explorable({ model, el }, {
+  demand(UNITS.includes(model.get("unit")), "unit is neither nats nor bits");
+  return {
     traits: ["p", "q", "unit"],
     task: "Make KL(P‖Q) = 0.50 bits while KL(Q‖P) stays below 0.20 bits.",
     praise: "Q all but rules out what P still expects. Seen from P that is dear; seen from Q it hardly ever happens.",
@@ -19,16 +20,15 @@ function render({ model, el }) {
     build(ui) {
       const step = 360 / outcomes.length;
       const width = Math.min(40, step / 2 - 12);
-      const common = { outcomes, step, width, top: 20, height: 128, places: FINE_PLACES };
-      const paintP = bars(ui, { ...common, trait: "p", name: "P", letter: "P", x: step / 2 - width - 5 });
-      const paintQ = bars(ui, { ...common, trait: "q", name: "Q", letter: "Q", x: step / 2 + 5 });
-      const there = ui.reading("KL(P‖Q)");
-      const back = ui.reading("KL(Q‖P)");
+      const common = { outcomes, step, width, top: 20, height: 128 };
+      const paintP = bars(ui, { ...common, trait: "p", letter: "P", x: step / 2 - width - 5 });
+      const paintQ = bars(ui, { ...common, trait: "q", letter: "Q", x: step / 2 + 5 });
+      const readings = ["KL(P‖Q)", "KL(Q‖P)"].map(ui.reading);
       const paintUnit = ui.choice(
         "Unit",
-        ["nats", "bits"],
-        () => +(model.get("unit") === "bits"),
-        (i) => ui.set("unit", ["nats", "bits"][i]),
+        UNITS,
+        () => UNITS.indexOf(model.get("unit")),
+        (i) => ui.set("unit", UNITS[i]),
       );
       svg(ui.svg, "line", { x1: 0, x2: 360, y1: 148, y2: 148, class: "klx-axis" });
       const title = label(ui.svg, 0, 206, "", { "text-anchor": "start" });
@@ -50,8 +50,7 @@ function render({ model, el }) {
         const both = [klTerms(p, q), klTerms(q, p)].map((list) => list.map((t) => t / base));
         const kl = [klDivergence(p, q), klDivergence(q, p)];
         const said = kl.map((nats) => `${show(nats / base)} ${unit}`);
-        there(said[0]);
-        back(said[1]);
+        said.forEach((text, k) => readings[k](text));
         paintP(`KL(P‖Q) ${said[0]}`);
         paintQ(`KL(P‖Q) ${said[0]}`);
         paintUnit();
@@ -72,8 +71,8 @@ function render({ model, el }) {
         return Math.abs(kl[0] / Math.LN2 - 0.5) <= 0.005 && kl[1] / Math.LN2 < 0.2;
       };
     },
-  });
-}
+  };
+});
 
 export { klDivergence, klTerms };
 export default { render };

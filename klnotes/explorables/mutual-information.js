@@ -1,6 +1,6 @@
 // A table of counts is pulled cell by cell, beside the product of its margins.
 
-import { klTerm, total } from "./kit.js";
+import { demand, klTerm, total } from "./kit.js";
 import { attributes, explorable, label, short, show, slider, svg, write } from "./kit.js";
 
 const sums = (table) => [table.map(total), table[0].map((_, j) => total(table.map((row) => row[j])))];
@@ -24,19 +24,19 @@ function correlation(table) {
 const MOST = 9;
 const TABLES = { 2: [[4, 1], [1, 4]], 3: [[3, 1, 0], [1, 3, 1], [0, 1, 3]] };
 
-function render({ model, el }) {
+const render = explorable((model) => {
   const sound = (table) =>
     (table?.length === 2 || table?.length === 3) &&
     table.every((row) =>
       row?.length === table.length && row.every((n) => Number.isInteger(n) && n >= 0 && n <= MOST)
     ) && total(table.flat()) > 0;
-  if (!sound(model.get("counts"))) throw new Error("counts are spoiled");
-  return explorable({ model, el }, {
+  demand(sound(model.get("counts")), "counts are spoiled");
+  return {
     traits: ["counts"],
     task: "Bring the correlation to 0 while I(X;Y) stays above 0.2 bits.",
     praise: "Correlation sees straight lines only. I(X;Y) sees anything that Y tells about X.",
-    hint:
-      "Pull the cells of the left table, counts from 0 to 9. On the right, what the same margins would give if X and Y were independent.",
+    hint: "Pull the cells of the left table, counts from 0 to 9. On the right, what the same margins would give " +
+      "if X and Y were independent.",
     height: 206,
     build(ui) {
       let size, cells, products;
@@ -128,8 +128,8 @@ function render({ model, el }) {
         return rho === 0 && bits > 0.2;
       };
     },
-  });
-}
+  };
+});
 
 export { correlation, mutualInformation };
 export default { render };
