@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
 KERNELS := tests/test_notebooks.py tests/test_live_kernel.py tests/test_exercises.py tests/test_newcomer.py
+SCRIPTS := $(wildcard klnotes/explorables/*.js slides/*.js)
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 
 .PHONY: help book pages slides serve dist links test notebooks exercises bench lock clean
@@ -48,6 +49,9 @@ test: .venv/ready
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(RUN) -m deno lint --quiet $(SCRIPTS)
+	$(RUN) -m deno fmt --check --quiet $(SCRIPTS)
+	$(RUN) -m deno check --quiet $(SCRIPTS)
 	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
 	@status=0; \
 	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests $(KERNELS:%=--ignore %) || status=1; \

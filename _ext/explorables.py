@@ -6,6 +6,7 @@ notebook runs, without indents and lines of comment.
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,45 +14,54 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from klnotes import explorables
+from klnotes.explorables import _base
 
 STYLE = "_static/explorables.css"
+NAME = re.compile(r'data-explorable="([\w-]+)"')
 
 
 class Explorable(SphinxDirective):
-    """The explorable that a chapter has stored, on a page that is no notebook."""
+    """An explorable that a chapter has stored, the first one of this name, on a page that is no notebook."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        path = Path(self.env.srcdir) / f"chapters/{self.arguments[0]}.ipynb"
-        self.env.note_dependency(str(path))
-        for cell in json.loads(path.read_text("utf-8"))["cells"] if path.is_file() else []:
-            for output in cell.get("outputs", []):
-                shown = "".join(output.get("data", {}).get("text/html", []))
-                if "data-explorable" in shown:
-                    return [nodes.raw("", shown, format="html")]
-        raise self.error(f"chapters/{self.arguments[0]}.ipynb stores no explorable")
+        known: dict[str, str] = {}
+        for path in sorted((Path(self.env.srcdir) / "chapters").glob("*.ipynb")):
+            self.env.note_dependency(str(path))
+            for shown in stored(path):
+                known.setdefault(NAME.findall(shown)[0], shown)
+        if (name := self.arguments[0]) not in known:
+            raise self.error(f"no chapter stores the explorable {name}; they store {', '.join(known) or 'none'}")
+        return [nodes.raw("", known[name], format="html")]
+
+
+def stored(notebook: Path) -> Iterator[str]:
+    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            shown = "".join(output.get("data", {}).get("text/html", []))
+            if NAME.search(shown):
+                yield shown
 
 
 def bare(script: str) -> str:
-    lines = map(str.strip, script.splitlines())
+    lines = map(str.strip, re.sub(r"/\*\*.*?\*/", "", script, flags=re.DOTALL).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     body = context.get("body", "")
-    if names := sorted(set(re.findall(r'data-explorable="([\w-]+)"', body))):
-        host = (Path(__file__).parents[1] / "_static/explorables.mjs").read_text("utf-8")
+    if names := sorted(set(NAME.findall(body))):
+        host = Path(_base.__file__).with_name("page.js").read_text("utf-8")
         context["body"] = f'{body}<link rel="stylesheet" href="{context["pathto"](STYLE, 1)}">' + "".join(
-            f'<script type="module">{bare(explorables.module(name) + host)}\nhydrate("{name}", render);</script>'
+            f'<script type="module">{bare(_base.module(name) + host)}\nhydrate("{name}", render);</script>'
             for name in names
         )
 
 
 def style(app: Sphinx, failed: Exception | None) -> None:
     if not failed:
-        (Path(app.outdir) / STYLE).write_text(explorables.STYLE, "utf-8")
+        (Path(app.outdir) / STYLE).write_text(_base.STYLE, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from klnotes import figures
+from klnotes import _palette
 
 # Jupyter Book loads these for what this book does not have: cells run in a cloud, cards and tabs.
 UNUSED = ("sphinx-thebe", "sphinx-design", "design-tabs")
-CARD = "_static/card.png"
+CARD, MARK = "_static/card.png", "_static/mark.svg"
 # What the theme's own template, which layout.html replaces, asks for first.
 THEME = ("basic.css", "styles/pydata-sphinx-theme.css")
 RULE = re.compile(r"[^{}]+\{[^{}]*\}")
@@ -95,6 +95,7 @@ def unite(app: Sphinx, exception: Exception | None) -> None:
         text = re.sub(r"/\*.*?\*/", "", (static / name).read_text("utf-8"), flags=re.DOTALL)
         folder = posixpath.dirname(name)
         united += ADDRESS.sub(partial(moved, folder), RULE.sub(kept, text) if name in THEME else text)
+    united += _palette.css()
     (static / "book.css").write_text(united, "utf-8")
     # The theme measures all that may scroll before it lets go of a page; layout.html does so in idle moments.
     script = static / "scripts/pydata-sphinx-theme.js"
@@ -106,6 +107,14 @@ def unite(app: Sphinx, exception: Exception | None) -> None:
     (static / "scripts/fontawesome.js").unlink(missing_ok=True)
 
 
+def color_mark(app: Sphinx, exception: Exception | None) -> None:
+    """The mark is shown as a picture, in which no style sheet of the page counts."""
+    if exception is None and app.builder.format == "html":
+        drawn = (Path(app.srcdir) / MARK).read_text("utf-8")
+        colored = re.sub(r'class="(\w)"', lambda found: f'fill="{_palette.LIGHT[found[1]]}"', drawn)
+        (Path(app.outdir) / MARK).write_text(colored, "utf-8")
+
+
 def draw_card(app: Sphinx, exception: Exception | None) -> None:
     """The picture with which a page is shared: the mark, and the title of the book."""
     if exception is None and app.config.html_baseurl and app.builder.format == "html":
@@ -113,7 +122,7 @@ def draw_card(app: Sphinx, exception: Exception | None) -> None:
         axes = figure.add_axes((0.25, 0.4, 0.5, 0.5))
         x = np.linspace(-3, 5, 200)
         for middle, height, letter in ((0, 1, "p"), (1.6, 0.7, "q")):
-            axes.fill_between(x, height * np.exp(-((x - middle) ** 2)), color=figures.COLORS[letter], alpha=0.75)
+            axes.fill_between(x, height * np.exp(-((x - middle) ** 2)), color=_palette.LIGHT[letter], alpha=0.75)
         axes.axis("off")
         figure.text(0.5, 0.2, app.config.project, size=44, ha="center", family="serif")
         figure.savefig(Path(app.outdir) / CARD)
@@ -122,6 +131,7 @@ def draw_card(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", keep_together)
     app.connect("build-finished", unite, priority=900)
+    app.connect("build-finished", color_mark)
     app.connect("build-finished", draw_card)
     app.connect("html-page-context", describe, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

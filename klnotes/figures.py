@@ -18,14 +18,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from klnotes import _palette
 from klnotes import _validate as check
 from klnotes._typing import Array
 from klnotes.boltzmann import boltzmann_distribution
 from klnotes.coding import Code
 from klnotes.discrete import kl_terms
 
-INK, GRID, SOFT = "#18181b", "#d4d4d8", "#e4e4e7"
-COLORS = {"p": "#1f5fa8", "q": "#c2410c", "r": "#15803d", "bad": "#b91c1c", "grid": GRID, "soft": SOFT}
+INK = "#18181b"  # the page's own color for text takes its place
+COLORS = _palette.LIGHT
+GRID, SOFT = COLORS["grid"], COLORS["soft"]
 SERIES = [COLORS["p"], COLORS["q"], COLORS["r"], INK]
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2))]
 WIDTH = 4.4  # inches: at a phone's width the text is then still as large as the text around it

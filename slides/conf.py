@@ -9,6 +9,8 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_revealjs._ext.notes import revealjs_notes
 from sphinx_revealjs.writers import RevealjsSlideTranslator
 
+from klnotes import _palette
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "_ext"))
 
 root_doc = "entropy"
@@ -17,6 +19,7 @@ extensions = ["myst_nb", "sphinx_revealjs", "formulas", "explorables"]
 templates_path = ["_templates"]
 revealjs_static_path = ["deck.css", "deck.js"]
 html_copy_source = False
+html_context = {"colors": _palette.css()}
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("revealjs", "text/html", 0), ("revealjs", "text/plain", 1)]
 nb_ipywidgets_js: dict[str, str] = {}

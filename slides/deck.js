@@ -7,10 +7,11 @@ root.dataset.theme = dark && !onPaper ? "dark" : "light";
 
 if (!location.search.includes("handout")) {
   root.classList.remove("handout");
-  document.getElementById("reveal-style").media = "all";
+  document.getElementById("reveal-style")?.setAttribute("media", "all");
   document.addEventListener("DOMContentLoaded", () => {
     // The code of an explorable would be counted as a slide.
     document.body.append(...document.querySelectorAll(".slides :is(link, script)"));
+    const { Reveal, RevealNotes } = /** @type {any} */ (globalThis);
     Reveal.initialize({
       width: 1280,
       height: 720,

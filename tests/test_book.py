@@ -137,7 +137,7 @@ def test_a_students_page_and_its_search_entry_hold_no_solution(site: Path, path:
         ("{prf:ref}`thm-nowhere`", "thm-nowhere"),
         ("{numref}`fig-nowhere`", "fig-nowhere"),
         ("[a link](chapters/nowhere)", "nowhere"),
-        ("\n\n```{explorable} nowhere\n```\n\n", "nowhere.ipynb stores no explorable"),
+        ("\n\n```{explorable} nowhere\n```\n\n", "no chapter stores the explorable nowhere; they store none"),
     ],
 )
 def test_what_does_not_resolve_stops_the_build(tmp_path: Path, line: str, says: str) -> None:

@@ -16,67 +16,156 @@ import axe_playwright_python
 import nbformat
 import numpy as np
 import pytest
+from nbformat import NotebookNode
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 import klnotes
 from klnotes import explorables
+from klnotes.explorables import _base
+from klnotes.explorables.boltzmann import Boltzmann
+from klnotes.explorables.cross_entropy import CrossEntropy
+from klnotes.explorables.entropy import Entropy
+from klnotes.explorables.gibbs_inequality import GibbsInequality
+from klnotes.explorables.kl_divergence import KLDivergence
+from klnotes.explorables.maximum_likelihood import MaximumLikelihood
+from klnotes.explorables.mutual_information import MutualInformation
+from tests.explored import PAIRS, Explored
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
 from tests.test_book import address, browser, site  # noqa: F401  (fixtures)
+from tools.notebooks import METADATA
 
-P, Q = [0.5, 0.3, 0.2], [0.4, 0.4, 0.2]
 ABCD = {"A": "0", "B": "10", "C": "110", "D": "111"}
 FLAT = {"A": "00", "B": "01", "C": "10", "D": "11"}
-MADE: dict[str, Callable[[], Any]] = {
-    "entropy": lambda: explorables.Entropy([1 / 2, 1 / 4, 1 / 8, 1 / 8]),
-    "cross-entropy": lambda: explorables.CrossEntropy("AABACADB", ABCD, [FLAT]),
-    "kl-divergence": lambda: explorables.KLDivergence(P, Q),
-    "gibbs-inequality": lambda: explorables.GibbsInequality(P, Q),
-    "maximum-likelihood": lambda: explorables.MaximumLikelihood([423, 133]),
-    "mutual-information": lambda: explorables.MutualInformation([[4, 1], [1, 4]]),
-    "boltzmann": lambda: explorables.Boltzmann([0, 1], [0.6, 0.4]),
+COUNTS = [[[4, 1], [1, 4]], [[0, 1], [1, 0]], [[2, 1], [4, 2]], [[3, 0, 3], [0, 3, 0], [3, 0, 3]], [[9, 0], [0, 0]]]
+COUNTS += [[[1000001, 1000000], [1000000, 1000000]]]
+COINS = [([423, 133], theta) for theta in (0.5, 0.76, 423 / 556, 423 / 556 + 1e-9, 1e-12, 0.0, 1.0)]
+LADDERS = [([0, 1, 2, 3, 4, 5], t) for t in (0.1, 1.0, 2.55, 6.0)] + [([-700.0, 0.0, 700.0], 1.0), ([5, 5], 0.3)]
+GUESS = [0.3, 0.25, 0.2, 0.15, 0.1, 0.0]
+
+
+def correlation(table: list[list[int]]) -> float:
+    n = np.array(table)  # whole numbers, so that a covariance of 0 is 0
+    x, y = np.indices(n.shape)
+
+    def covariance(u: np.ndarray, v: np.ndarray) -> int:
+        return int(n.sum() * (n * u * v).sum() - (n * u).sum() * (n * v).sum())
+
+    return float(covariance(x, y) / np.sqrt(covariance(x, x) * covariance(y, y)))
+
+
+def coin(counts: list[int], theta: float) -> Any:
+    return np.array(counts) / sum(counts), [theta, 1 - theta]
+
+
+EXPLORED = {
+    "entropy": Explored(
+        make=lambda: Entropy([1 / 2, 1 / 4, 1 / 8, 1 / 8]),
+        opens=["1.7500 bits"],
+        wins=[("P, C", ["ArrowUp", "ArrowUp"])],
+        golden=[
+            ("entropy", [p], klnotes.entropy(p))
+            for p in ([0.5, 0.3, 0.2], [1, 0], [0.25] * 4, [1e-300, 1.0], [1 / 3, 1 / 3, 1 / 3])
+        ],
+    ),
+    "cross-entropy": Explored(
+        make=lambda: CrossEntropy("AABACADB", ABCD, [FLAT]),
+        opens=["1.750 bits/letter", "2.000 bits/letter", "0.250 bits/letter"],
+        wins=[("110 111 0 10", []), ("letters sent", ["End"])],
+        golden=[
+            *(("crossEntropy", [p, q], klnotes.cross_entropy(p, q)) for p, q in PAIRS),
+            *(
+                ("codeLength", [p, list(book.values())], klnotes.mean_code_length(p, list(map(len, book.values()))))
+                for p, book in (([0.5, 0.25, 0.125, 0.125], ABCD), ([0.1, 0.2, 0.3, 0.4], FLAT))
+            ),
+        ],
+    ),
+    "kl-divergence": Explored(
+        make=lambda: KLDivergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
+        opens=["0.0253 nats", "0.0258 nats"],
+        wins=[("Q, spotted", ["Home", "ArrowUp", "ArrowUp"]), ("P, spotted", ["ArrowDown"] * 9)],
+        golden=[
+            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
+            *(("klTerms", [p, q], klnotes.kl_terms(p, q).tolist()) for p, q in PAIRS),
+        ],
+    ),
+    "gibbs-inequality": Explored(
+        make=lambda: GibbsInequality([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
+        opens=["0.0253 nats"],
+        wins=[("Q, plain", ["PageUp"])],
+        golden=[
+            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
+            *(
+                ("klTerm", [a, b], klnotes.bernoulli_kl(a, b) - klnotes.kl_terms([a, 1 - a], [b, 1 - b])[1] + (b - a))
+                for a, b in ((0.5, 0.4), (0.01, 0.9), (0.5, 0.0))
+            ),
+        ],
+    ),
+    "maximum-likelihood": Explored(
+        make=lambda: MaximumLikelihood([423, 133]),
+        opens=["0.5", "0.693147 nats", "0.142981 nats", "0.550166 nats"],
+        wins=[("θ, probability of round", ["PageUp"] * 2 + ["ArrowUp"] * 12)],
+        golden=[
+            *(("coinNll", [c, t], klnotes.cross_entropy(*coin(c, t))) for c, t in COINS),
+            *(("coinKl", [c, t], klnotes.bernoulli_kl(c[0] / sum(c), t)) for c, t in COINS),
+        ],
+    ),
+    "mutual-information": Explored(
+        make=lambda: MutualInformation([[4, 1], [1, 4]]),
+        opens=["0.6000", "0.2781 bits"],
+        wins=[
+            ("3 × 3", []),
+            *((f"X {x}, Y {y}", ["PageUp"]) for x, y in (("−1", "1"), ("1", "−1"))),
+            *((f"X {x}, Y {y}", ["Home"]) for x, y in (("−1", "0"), ("0", "−1"), ("0", "1"), ("1", "0"))),
+        ],
+        golden=[
+            *(("mutualInformation", [c], klnotes.mutual_information(c, normalize=True)) for c in COUNTS),
+            *(("correlation", [c], correlation(c)) for c in COUNTS[:4]),
+        ],
+    ),
+    "boltzmann": Explored(
+        make=lambda: Boltzmann([0, 1], [0.6, 0.4]),
+        opens=["1", "1.0233", "1.5953", "−0.4562", "−0.0953", "0.3609"],
+        wins=[("temperature", ["PageUp"] * 3 + ["ArrowUp"])],
+        golden=[
+            *(("boltzmann", [e, t], klnotes.boltzmann_distribution(e, t).tolist()) for e, t in LADDERS),
+            *(("freeEnergy", [e, t], klnotes.free_energy(e, t)) for e, t in LADDERS),
+            *(
+                ("variationalFreeEnergy", [GUESS, e, t], klnotes.variational_free_energy(GUESS, e, t))
+                for e, t in LADDERS[:4]
+            ),
+        ],
+    ),
 }
-# What each one reads when the page opens; and how its task is done: radio buttons and sliders by name, with keys.
-OPENS = {
-    "entropy": ["1.7500 bits"],
-    "cross-entropy": ["1.750 bits/letter", "2.000 bits/letter", "0.250 bits/letter"],
-    "kl-divergence": ["0.0253 nats", "0.0258 nats"],
-    "gibbs-inequality": ["0.0253 nats"],
-    "maximum-likelihood": ["0.5", "0.693147 nats", "0.142981 nats", "0.550166 nats"],
-    "mutual-information": ["0.6000", "0.2781 bits"],
-    "boltzmann": ["1", "1.0233", "1.5953", "−0.4562", "−0.0953", "0.3609"],
-}
-WINS: dict[str, list[tuple[str, list[str]]]] = {
-    "entropy": [("P, C", ["ArrowUp", "ArrowUp"])],
-    "cross-entropy": [("110 111 0 10", []), ("letters sent", ["End"])],
-    "kl-divergence": [("Q, spotted", ["Home", "ArrowUp", "ArrowUp"]), ("P, spotted", ["ArrowDown"] * 9)],
-    "gibbs-inequality": [("Q, plain", ["PageUp"])],
-    "maximum-likelihood": [("θ, probability of round", ["PageUp"] * 2 + ["ArrowUp"] * 12)],
-    "mutual-information": [
-        ("3 × 3", []),
-        *((f"X {x}, Y {y}", ["PageUp"]) for x, y in (("−1", "1"), ("1", "−1"))),
-        *((f"X {x}, Y {y}", ["Home"]) for x, y in (("−1", "0"), ("0", "−1"), ("0", "1"), ("1", "0"))),
-    ],
-    "boltzmann": [("temperature", ["PageUp"] * 3 + ["ArrowUp"])],
-}
-every = pytest.mark.parametrize("which", list(MADE))
+every = pytest.mark.parametrize("which", list(EXPLORED))
+UNTYPED = re.compile(r"/\*\*.*?\*/", re.DOTALL)  # for the type checker
 
 
 # ---- in Python ----
 
 
-def test_each_chapter_has_its_explorable() -> None:
-    shown = {path.stem: re.findall(r'data-explorable=\\"([\w-]+)', path.read_text("utf-8")) for path in CHAPTERS}
-    assert {chapter: [chapter] for chapter in MADE} == {chapter: found for chapter, found in shown.items() if found}
+def stored(chapter: Path) -> dict[str, NotebookNode]:
+    """The cells of a chapter that show an explorable, by its name."""
+    cells = ((re.search(r'data-explorable="([\w-]+)"', str(cell.get("outputs"))), cell) for cell in read(chapter).cells)
+    return {found[1]: cell for found, cell in cells if found}
+
+
+SHOWN = {path.stem: stored(path) for path in CHAPTERS}
+
+
+def test_every_explorable_is_shown_in_a_chapter_and_known_here() -> None:
+    code = {path.stem for path in Path(explorables.__file__).parent.glob("*.js")} - {"kit", "page"}
+    assert set(EXPLORED) == code
+    assert set(EXPLORED) == {which for shown in SHOWN.values() for which in shown}
 
 
 @every
 def test_the_picture_stands_in_every_form(which: str) -> None:
-    widget = MADE[which]()
+    widget = EXPLORED[which].make()
     data, _ = widget._repr_mimebundle_()
     assert data["image/svg+xml"] in data["text/html"]
     assert f'role="img" aria-label="{html.escape(data["text/plain"])}"' in data["image/svg+xml"]
     assert "application/vnd.jupyter.widget-view+json" in data, "a live kernel shows the live one"
-    assert MADE[which]()._repr_mimebundle_()[0]["text/html"] == data["text/html"]
+    assert EXPLORED[which].make()._repr_mimebundle_()[0]["text/html"] == data["text/html"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
@@ -110,7 +199,7 @@ def test_notebooks_store_no_widget(path: Path) -> None:
     ],
 )
 def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says: str) -> None:
-    widget = MADE[which]()
+    widget = EXPLORED[which].make()
     before = getattr(widget, trait)
     with pytest.raises((ValueError, TypeError, Exception), match=says) as caught:
         setattr(widget, trait, value)
@@ -121,59 +210,10 @@ def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says
 @pytest.mark.parametrize("book", [{"A": "0", "B": "01", "C": "10", "D": "11"}, {"A": "0"}, {**ABCD, "D": "1110000"}])
 def test_books_that_are_no_codes_are_refused(book: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="code"):
-        explorables.CrossEntropy("ABCD" * 4, ABCD, [book])
+        CrossEntropy("ABCD" * 4, ABCD, [book])
 
 
 # ---- the same mathematics ----
-
-NEAR = [0.5 + 1e-9, 0.3, 0.2 - 1e-9]
-PAIRS = [(P, Q), (Q, P), (P, NEAR), ([1, 0], [0.5, 0.5]), ([0.5, 0.5], [1, 0]), (P, P)]
-PAIRS += [([0.2, 0.8], [0.2 + 1e-13, 0.8 - 1e-13])]
-PAIRS += [([1e-300, 1.0], [1e-5, 0.99999]), ([0.0, 1.0], [0.0, 1.0]), ([1 / 3, 2 / 3], [1e-320, 1.0])]
-ALONE = [P, [1, 0], [0.25] * 4, [1e-300, 1.0], [1 / 3, 1 / 3, 1 / 3]]
-COUNTS = [[[4, 1], [1, 4]], [[0, 1], [1, 0]], [[2, 1], [4, 2]], [[3, 0, 3], [0, 3, 0], [3, 0, 3]], [[9, 0], [0, 0]]]
-COUNTS += [[[1000001, 1000000], [1000000, 1000000]]]
-COINS = [([423, 133], theta) for theta in (0.5, 0.76, 423 / 556, 423 / 556 + 1e-9, 1e-12, 0.0, 1.0)]
-LADDERS = [([0, 1, 2, 3, 4, 5], t) for t in (0.1, 1.0, 2.55, 6.0)] + [([-700.0, 0.0, 700.0], 1.0), ([5, 5], 0.3)]
-GUESS = [0.3, 0.25, 0.2, 0.15, 0.1, 0.0]
-
-
-def correlation(table: list[list[int]]) -> float:
-    n = np.array(table)  # whole numbers, so that a covariance of 0 is 0
-    x, y = np.indices(n.shape)
-
-    def covariance(u: np.ndarray, v: np.ndarray) -> int:
-        return int(n.sum() * (n * u * v).sum() - (n * u).sum() * (n * v).sum())
-
-    return float(covariance(x, y) / np.sqrt(covariance(x, x) * covariance(y, y)))
-
-
-def coin(counts: list[int], theta: float) -> Any:
-    return np.array(counts) / sum(counts), [theta, 1 - theta]
-
-
-GOLDEN: dict[str, list[tuple[str, list[Any], Any]]] = {
-    "entropy": [("entropy", [p], klnotes.entropy(p)) for p in ALONE],
-    "cross-entropy": [("crossEntropy", [p, q], klnotes.cross_entropy(p, q)) for p, q in PAIRS]
-    + [
-        ("codeLength", [p, list(book.values())], klnotes.mean_code_length(p, list(map(len, book.values()))))
-        for p, book in (([0.5, 0.25, 0.125, 0.125], ABCD), ([0.1, 0.2, 0.3, 0.4], FLAT))
-    ],
-    "kl-divergence": [("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS]
-    + [("klTerms", [p, q], klnotes.kl_terms(p, q).tolist()) for p, q in PAIRS],
-    "gibbs-inequality": [("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS]
-    + [
-        ("klTerm", [a, b], klnotes.bernoulli_kl(a, b) - klnotes.kl_terms([a, 1 - a], [b, 1 - b])[1] + (b - a))
-        for a, b in ((0.5, 0.4), (0.01, 0.9), (0.5, 0.0))
-    ],
-    "maximum-likelihood": [("coinNll", [c, t], klnotes.cross_entropy(*coin(c, t))) for c, t in COINS]
-    + [("coinKl", [c, t], klnotes.bernoulli_kl(c[0] / sum(c), t)) for c, t in COINS],
-    "mutual-information": [("mutualInformation", [c], klnotes.mutual_information(c, normalize=True)) for c in COUNTS]
-    + [("correlation", [c], correlation(c)) for c in COUNTS[:4]],
-    "boltzmann": [("boltzmann", [e, t], klnotes.boltzmann_distribution(e, t).tolist()) for e, t in LADDERS]
-    + [("freeEnergy", [e, t], klnotes.free_energy(e, t)) for e, t in LADDERS]
-    + [("variationalFreeEnergy", [GUESS, e, t], klnotes.variational_free_energy(GUESS, e, t)) for e, t in LADDERS[:4]],
-}
 
 
 def computed(page: Page, which: str, calls: list[tuple[str, list[Any], Any]]) -> list[Any]:
@@ -183,21 +223,21 @@ def computed(page: Page, which: str, calls: list[tuple[str, list[Any], Any]]) ->
       const passed = (x) => Number.isFinite(x) ? x : String(x);
       return calls.map(([name, values]) => [module[name](...values)].flat().map(passed));
     }"""
-    return list(page.evaluate(script, [explorables.module(which), [call[:2] for call in calls]]))
+    return list(page.evaluate(script, [_base.module(which), [call[:2] for call in calls]]))
 
 
 @every
 def test_javascript_computes_what_klnotes_computes(browser: Browser, which: str) -> None:
     page = browser.new_page()
-    got = computed(page, which, GOLDEN[which])
+    got = computed(page, which, EXPLORED[which].golden)
     page.close()
-    for (function, values, wanted), found in zip(GOLDEN[which], got, strict=True):
+    for (function, values, wanted), found in zip(EXPLORED[which].golden, got, strict=True):
         numbers = [float(x.replace("Infinity", "inf")) if isinstance(x, str) else x for x in found]
         np.testing.assert_allclose(numbers, np.ravel(wanted), rtol=1e-12, atol=0, err_msg=f"{function}{tuple(values)}")
 
 
 def test_the_golden_vectors_hold_zeros_infinities_and_neighbors() -> None:
-    numbers = np.concatenate([np.ravel(wanted) for calls in GOLDEN.values() for _, _, wanted in calls])
+    numbers = np.concatenate([np.ravel(wanted) for one in EXPLORED.values() for _, _, wanted in one.golden])
     assert np.isinf(numbers).sum() >= 5
     assert (numbers == 0).sum() >= 5
     assert ((numbers > 0) & (numbers < 1e-12)).sum() >= 5
@@ -234,22 +274,27 @@ LAYOUT = """(() => {
 })()"""
 
 
+DIRECTIVE = "\n```{{explorable}} {}\n```\n"
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A book of the chapters' explorables alone, and of one page without any."""
+    """A book of a page for each explorable, one for all of each chapter, and one without any."""
     folder = tmp_path_factory.mktemp("explorables")
-    chapters = [path.stem for path in CHAPTERS if path.stem in MADE]
     for source in ("_ext", "_static", "_templates"):
         shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
     for source in ("_config.yml", "references.bib"):
         shutil.copy(ROOT / source, folder)
     (folder / "chapters").mkdir()
-    for chapter in chapters:
-        notebook = read(ROOT / f"chapters/{chapter}.ipynb")
-        cells = [cell for cell in notebook.cells if "data-explorable" in str(cell.get("outputs"))]
-        notebook.cells = [nbformat.v4.new_markdown_cell(f"# {chapter}", id="title"), *cells]
-        nbformat.write(notebook, folder / f"chapters/{chapter}.ipynb")
-    toc = "".join(f"\n  - file: chapters/{chapter}" for chapter in chapters)
+    pages = []
+    for which, cell in {which: cell for shown in SHOWN.values() for which, cell in shown.items()}.items():
+        title = nbformat.v4.new_markdown_cell(f"# {which}", id="title")
+        pages.append(f"chapters/{which}.ipynb")
+        nbformat.write(nbformat.v4.new_notebook(metadata=METADATA, cells=[title, cell]), folder / pages[-1])
+    for chapter, shown in SHOWN.items():
+        pages.append(f"{chapter}.md")
+        (folder / pages[-1]).write_text("\n".join([f"# All of {chapter}", *map(DIRECTIVE.format, shown)]), "utf-8")
+    toc = "".join(f"\n  - file: {page}" for page in pages)
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:{toc}\n", "utf-8")
     (folder / "index.md").write_text("# A page without an explorable\n", "utf-8")
     return folder
@@ -302,7 +347,7 @@ def readings(page: Page) -> list[str]:
 
 
 def win(page: Page, which: str) -> None:
-    for control, keys in WINS[which]:
+    for control, keys in EXPLORED[which].wins:
         if keys:
             page.get_by_role("slider", name=control, exact=True).focus()
         else:
@@ -318,7 +363,7 @@ def state(slider: Locator) -> tuple[str | None, str | None]:
 
 @every
 def test_it_opens_at_the_numbers_of_the_book(page: Page, which: str) -> None:
-    assert readings(page) == OPENS[which]
+    assert readings(page) == EXPLORED[which].opens
     assert page.locator(".klnotes-figure > svg").is_hidden()
 
 
@@ -418,7 +463,7 @@ def test_the_task_can_be_done_by_keys_alone_and_begun_anew(page: Page, which: st
     page.get_by_role("button", name="Reset").press("Enter")
     assert done.inner_text() == ""
     assert page.locator(".klx-task b").inner_text() == "Task"
-    assert readings(page) == OPENS[which]
+    assert readings(page) == EXPLORED[which].opens
 
 
 @pytest.mark.parametrize("which", ["kl-divergence"])
@@ -499,7 +544,7 @@ def test_without_javascript_and_on_paper_the_picture_speaks(browser: Browser, ad
 def spoiled(which: str) -> Iterator[str]:
     """States as no Python would store them: not JSON, or every entry in turn with something wrong in its place."""
     yield from ("{", "null", "{}", "[]", "NaN")
-    good = stored(which)
+    good = opening(which)
     for key in good:
         yield json.dumps({other: value for other, value in good.items() if other != key})
         for wrong in (None, -1, 7.5, True, "x", [], [0.5, 0.6, 0.7], [[]], [[1, 2], [3]], {}, 1e999):
@@ -509,8 +554,8 @@ def spoiled(which: str) -> Iterator[str]:
             yield json.dumps({**good, key: [1.5, -0.5 - sum(good[key][2:]), *good[key][2:]]})
 
 
-def stored(which: str) -> dict[str, Any]:
-    figure = MADE[which]()._repr_mimebundle_()[0]["text/html"]
+def opening(which: str) -> dict[str, Any]:
+    figure = EXPLORED[which].make()._repr_mimebundle_()[0]["text/html"]
     return dict(json.loads(html.unescape(re.search(r'data-state="([^"]*)"', figure)[1])))  # type: ignore[index]
 
 
@@ -544,28 +589,48 @@ def test_it_works_from_a_file(browser: Browser, site: Path, which: str) -> None:
     page = browser.new_page()
     page.goto((site / f"chapters/{which}.html").as_uri())
     page.wait_for_selector(".klx")
-    assert readings(page) == OPENS[which]
+    assert readings(page) == EXPLORED[which].opens
     page.close()
 
 
 def scripts(site: Path) -> dict[str, str]:
     """What each page holds of the explorables."""
     code = re.compile(r'<link [^>]*explorables.css">|<script type="module">.*?</script>', re.DOTALL)
-    found = {path.stem: "".join(code.findall(path.read_text("utf-8"))) for path in site.glob("**/*.html")}
-    return {page: text for page, text in found.items() if text}
+    found = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.glob("**/*.html")}
+    return {page: "".join(code.findall(text)) for page, text in found.items()}
 
 
 def test_the_page_runs_the_module_of_the_notebook(site: Path) -> None:
-    for which, script in scripts(site).items():
-        lines = [line.strip() for line in explorables.module(which).splitlines()]
-        assert "\n".join(line for line in lines if line and not line.startswith("//")) in script
-        assert MADE[which]()._esm == explorables.module(which)
+    for which in EXPLORED:
+        lines = [line.strip() for line in UNTYPED.sub("", _base.module(which)).splitlines()]
+        script = "\n".join(line for line in lines if line and not line.startswith("//"))
+        assert script in scripts(site)[f"chapters/{which}.html"]
+        assert EXPLORED[which].make()._esm == _base.module(which)
+
+
+@pytest.mark.parametrize(
+    "line", ['import kit from "./kit.js";', 'import { svg as s } from "./kit.js";', 'export { x } from "./x.js";']
+)
+def test_a_module_imports_nothing_that_cannot_be_put_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    shutil.copy(Path(_base.__file__).with_name("kit.js"), tmp_path)
+    monkeypatch.setattr(_base, "_HERE", tmp_path)
+    (tmp_path / "sound.js").write_text('import {\n  label,\n  svg,\n} from "./kit.js";\nexport { svg };\n')
+    assert _base.module("sound").endswith("\nexport { svg };\n")
+    assert "kit.js" not in _base.module("sound")
+    (tmp_path / "spoiled.js").write_text(line)
+    with pytest.raises(ValueError, match="spoiled.js must import nothing but names of ./kit.js, but says '"):
+        _base.module("spoiled")
 
 
 def test_weight(site: Path) -> None:
-    """All of them together, as they travel: each page with its own, the shared part in each, the style once."""
-    shown = scripts(site)
-    assert set(shown) == set(MADE)
+    """The code of any page and its style, as they travel."""
+    style = len(gzip.compress((site / "_static/explorables.css").read_bytes()))
+    weights = {page: style + len(gzip.compress(text.encode())) for page, text in scripts(site).items() if text}
+    assert set(weights) == {
+        *(f"chapters/{which}.html" for which in EXPLORED),
+        *(f"{chapter}.html" for chapter, shown in SHOWN.items() if shown),
+    }
+    assert {page: weight for page, weight in weights.items() if weight > 12 * 1024} == {}
     assert "klx" not in (site / "index.html").read_text("utf-8")
-    parts = [*(text.encode() for text in shown.values()), (site / "_static/explorables.css").read_bytes()]
-    assert sum(len(gzip.compress(part)) for part in parts) <= 40 * 1024

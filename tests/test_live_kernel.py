@@ -26,7 +26,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a notebook in a JupyterLab of its own, on loopback."""
     folder = tmp_path_factory.mktemp("lab")
     shown = next(cell.source for cell in read(ROOT / "chapters/kl-divergence.ipynb").cells if cell.id == "explorable")
-    create = SHOW + shown.replace("explorables.KL", "pulled = explorables.KL") + "\npulled"
+    create = SHOW + shown.replace("KLDivergence(", "pulled = KLDivergence(") + "\npulled"
     cells = [nbformat.v4.new_code_cell(source) for source in (create, LINK, SET, SPOIL)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     (folder / "root").mkdir()

@@ -1,6 +1,8 @@
 """The package as an engineer meets it: its names, its docstrings, what importing it costs."""
 
+import importlib
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -19,8 +21,9 @@ PICTURES = [
     for name, f in vars(figures).items()
     if inspect.isfunction(f) and not name.startswith("_") and f.__module__ == figures.__name__
 ]
-WIDGETS = [c for name, c in vars(explorables).items() if inspect.isclass(c) and c.__module__ == explorables.__name__]
-WIDGETS = [c for c in WIDGETS if not c.__name__.startswith("_")]
+ROOMS = [name for _, name, _ in pkgutil.iter_modules(explorables.__path__, "klnotes.explorables.") if "._" not in name]
+WIDGETS = [c for room in ROOMS for c in vars(importlib.import_module(room)).values() if inspect.isclass(c)]
+WIDGETS = [c for c in WIDGETS if c.__module__ in ROOMS]
 
 
 def test_all_is_exactly_the_public_functions() -> None:

@@ -1,5 +1,8 @@
 // A ladder of energies at a temperature that slides; a guess q lies above it by T times the divergence.
 
+import { demand, distribution, entropy, klDivergence, total } from "./kit.js";
+import { attributes, explorable, label, short, show, slide, svg, write } from "./kit.js";
+
 function logZ(energies, t) {
   const least = Math.min(...energies);
   return Math.log(total(energies.map((e) => Math.exp(-(e - least) / t)))) - least / t;
@@ -13,20 +16,25 @@ function boltzmann(energies, t) {
 const freeEnergy = (energies, t) => -t * logZ(energies, t);
 const variationalFreeEnergy = (q, energies, t) => total(q.map((a, i) => a * energies[i])) - t * entropy(q);
 
-const STOPS = Array.from({ length: 119 }, (_, i) => (i + 2) / 20); // temperatures from 0.1 to 6
+// Temperatures.
+const [LEAST, MOST] = [0.1, 6];
+const STOPS = Array.from({ length: 119 }, (_, i) => (i + 2) / 20);
 
-function render({ model, el }) {
+const render = explorable((model) => {
   const [energies, q] = ["energies", "q"].map((trait) => model.get(trait));
-  const inside = (t) => t >= STOPS[0] && t <= STOPS.at(-1);
-  if (!energies?.every((e) => Number.isFinite(e)) || !inside(model.get("temperature"))) throw new Error("energies or temperature are spoiled");
+  const inside = (t) => t >= LEAST && t <= MOST;
+  const sound = energies?.every((e) => Number.isFinite(e)) && inside(model.get("temperature"));
+  demand(sound, "energies or temperature are spoiled");
   distribution(q, "q", energies.length);
   const gapAt = (t) => t * klDivergence(q, boltzmann(energies, t));
   const best = STOPS.reduce((least, t) => (gapAt(t) < gapAt(least) ? t : least));
-  return explorable({ model, el }, {
+  return {
     traits: ["temperature"],
     task: "Find the temperature at which the guess q is least wrong: the smallest gap F[q] − F.",
-    praise: "Here the two entropies agree. The gap grows with T at the rate H(p) − H(q), so at its lowest point they must.",
-    hint: "Pull the dot. The bars are the Boltzmann distribution p at T, the strokes across them the guess q. The gap leaves a trail.",
+    praise:
+      "Here the two entropies agree. The gap grows with T at the rate H(p) − H(q), so at its lowest point they must.",
+    hint: "Pull the dot. The bars are the Boltzmann distribution p at T, the strokes across them the guess q. " +
+      "The gap leaves a trail.",
     height: 330,
     build(ui) {
       const order = energies.map((_, i) => i).sort((a, b) => energies[b] - energies[a]);
@@ -38,9 +46,12 @@ function render({ model, el }) {
         svg(ui.svg, "rect", { x: 52, y: y + 2, width: 250, height: high - 4, class: "klx-track" });
         const bar = svg(ui.svg, "rect", { x: 52, y: y + 2, height: high - 4, class: "klx-p" });
         svg(ui.svg, "path", { d: `M${52 + q[i] * 250} ${y}v${high}`, class: "klx-line-q klx-whole" });
-        rungs[i] = { bar, text: label(ui.svg, 358, y + high / 2 + 4, "", { "text-anchor": "end", class: "klx-p klx-number" }) };
+        rungs[i] = {
+          bar,
+          text: label(ui.svg, 358, y + high / 2 + 4, "", { "text-anchor": "end", class: "klx-p klx-number" }),
+        };
       });
-      const X = (t) => 12 + ((t - STOPS[0]) / (STOPS.at(-1) - STOPS[0])) * 336;
+      const X = (t) => 12 + ((t - LEAST) / (MOST - LEAST)) * 336;
       const most = Math.max(gapAt(0.5), gapAt(6)) * 1.1;
       const Y = (gap) => 272 - Math.min(gap / most, 1) * 94;
       label(ui.svg, 0, 168, "gap F[q] − F = T · KL(q‖p)", { "text-anchor": "start", class: "klx-r" });
@@ -49,7 +60,13 @@ function render({ model, el }) {
       const trail = svg(ui.svg, "g");
       const stroke = svg(ui.svg, "path", { class: "klx-line-r" });
       const dot = svg(ui.svg, "circle", { r: 5, class: "klx-r" });
-      const pull = slide(ui, { name: "temperature", y: 298, stops: STOPS, get: () => model.get("temperature"), set: (t) => ui.set("temperature", t) });
+      const pull = slide(ui, {
+        name: "temperature",
+        y: 298,
+        stops: STOPS,
+        get: () => model.get("temperature"),
+        set: (t) => ui.set("temperature", t),
+      });
       const readings = ["T", "H(p)", "H(q)", "F", "F[q]", "gap"].map(ui.reading);
       const tried = new Set();
       ui.reset = () => {
@@ -74,8 +91,8 @@ function render({ model, el }) {
         return Math.abs(t - best) < 1e-9;
       };
     },
-  });
-}
+  };
+});
 
 export { boltzmann, freeEnergy, variationalFreeEnergy };
 export default { render };

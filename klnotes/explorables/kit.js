@@ -1,5 +1,15 @@
 // What the explorables share: mathematics that keeps its digits, sliders drawn in SVG, a task and its reward.
-// Python puts this text before each explorable's own: a module that a notebook loads cannot import its neighbors.
+// A module that a notebook loads cannot import its neighbors: Python puts this text in the place of the import line.
+
+/**
+ * The widget's state: that of anywidget in a notebook, that of page.js in a page.
+ * @typedef {object} Model
+ * @property {(trait: string) => any} get
+ * @property {(trait: string, value: unknown) => void} set
+ * @property {() => void} save_changes
+ * @property {(event: string, listener: () => void) => void} on
+ * @property {(event: string, listener: () => void) => void} off
+ */
 
 // ---- mathematics, formula for formula that of klnotes ----
 
@@ -12,6 +22,7 @@ const log1pmx = (u) => {
   const s = u / (2 + u);
   return Math.abs(s) <= 1 / 8 ? 2 * atanhmx(s) - u * s : Math.log1p(u) - u;
 };
+/** @type {(list: number[]) => number} */
 const total = (list) => list.reduce((sum, x) => sum + x, 0);
 
 // a log(a/b) - a + b, never negative; d is a - b, if it is known more exactly than it can be computed
@@ -34,61 +45,109 @@ const entropy = (p) => crossEntropy(p, p);
 
 // ---- what may come in: anything else is refused, and the page keeps its still picture ----
 
-function distribution(p, name, size = p?.length) {
+function demand(sound, otherwise) {
+  if (!sound) throw new Error(otherwise);
+}
+
+function distribution(p, name, size) {
   const numbers = Array.isArray(p) && p.length > 1 && p.length === size && p.every((x) => x >= 0 && x <= 1);
-  if (!numbers || Math.abs(total(p) - 1) > 1.5e-8) throw new Error(`${name} is no distribution: ${JSON.stringify(p)}`);
+  demand(numbers && Math.abs(total(p) - 1) <= 1.5e-8, `${name} is no distribution: ${JSON.stringify(p)}`);
+  return p;
 }
 
 function names(list, name) {
   const texts = Array.isArray(list) && list.length > 1 && list.every((text) => typeof text === "string");
-  if (!texts) throw new Error(`${name} are no names: ${JSON.stringify(list)}`);
+  demand(texts, `${name} are no names: ${JSON.stringify(list)}`);
   return list;
 }
 
 // ---- numbers as they are shown ----
 
-const show = (x, digits = 4) =>
-  (Number.isFinite(x) ? Math.abs(x).toFixed(digits).replace(/^/, x < 0 && +x.toFixed(digits) ? "−" : "") : x > 0 ? "∞" : "–");
+function show(x, digits = 4) {
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "–";
+  const text = Math.abs(x).toFixed(digits);
+  return x < 0 && +text ? `−${text}` : text;
+}
 const short = (x, digits = 3) => String(+x.toFixed(digits));
 
 // ---- drawing ----
 
-// What is as it was is not written again: a browser would lay it out and paint it anew.
+/**
+ * What is as it was is not written again: a browser would lay it out and paint it anew.
+ * @template {Element & { written?: Record<string, unknown> }} T
+ * @param {T} node
+ * @returns {T}
+ */
 function attributes(node, values) {
   node.written ??= {};
   for (const key in values) {
-    if (node.written[key] !== values[key]) node.setAttribute(key, (node.written[key] = values[key]));
+    if (node.written[key] !== values[key]) node.setAttribute(key, node.written[key] = values[key]);
   }
   return node;
 }
 const write = (node, text) => {
   if (node.firstChild.data !== text) node.firstChild.data = text;
 };
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 function html(parent, tag, values = {}, text = "") {
   const node = attributes(parent.ownerDocument.createElement(tag), values);
   node.append(text);
   return parent.appendChild(node);
 }
+/**
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @returns {SVGElementTagNameMap[T]}
+ */
 function svg(parent, tag, values = {}, text = "") {
   const node = attributes(parent.ownerDocument.createElementNS("http://www.w3.org/2000/svg", tag), values);
   node.append(text);
   return parent.appendChild(node);
 }
-const label = (parent, x, y, text, values = {}) => svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
+const label = (parent, x, y, text, values = {}) =>
+  svg(parent, "text", { x, y, "text-anchor": "middle", ...values }, text);
 
-// A value that is pulled with the mouse, a finger or the keys. It goes from stop to stop; `places` says where the stops
-// lie on the track, 0 at its one end and 1 at the other (a place below 0 lies beyond the end). `set` is told the new
-// value and what `begin` returned when the gesture began, so that pulling back undoes pulling.
-function slider(parent, { name, x, y, width, height, below = 0, upright = true, stops, places, page = 10, get, set, begin }) {
+/**
+ * A value that is pulled with the mouse, a finger or the keys. It goes from stop to stop; `places` says where the stops
+ * lie on the track, 0 at its one end and 1 at the other (a place below 0 lies beyond the end). `set` is told the new
+ * value and what `begin` returned when the gesture began, so that pulling back undoes pulling.
+ * @typedef {object} Pulled
+ * @property {string} name
+ * @property {number[]} stops
+ * @property {number[]} [places]
+ * @property {number} [page] how many stops PageUp goes
+ * @property {() => number} get
+ * @property {(value: number, base?: number[]) => void} set
+ * @property {() => number[]} [begin]
+ *
+ * @param {Element} parent
+ * @param {Pulled & { x: number, y: number, width: number, height: number, below?: number, upright?: boolean }} options
+ */
+function slider(
+  parent,
+  { name, x, y, width, height, below = 0, upright = true, stops, places, page = 10, get, set, begin },
+) {
+  const [low, high] = [stops[0], stops[stops.length - 1]];
   const group = svg(parent, "g", {
-    role: "slider", tabindex: 0, "aria-label": name, "aria-orientation": upright ? "vertical" : "horizontal",
-    "aria-valuemin": stops[0], "aria-valuemax": stops.at(-1), class: "klx-slider",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": name,
+    "aria-orientation": upright ? "vertical" : "horizontal",
+    "aria-valuemin": low,
+    "aria-valuemax": high,
+    class: "klx-slider",
   });
   const hit = svg(group, "rect", { x, y, width, height: height + below, rx: 3, class: "klx-hit" });
-  places ??= stops.map((stop) => (stop - stops[0]) / (stops.at(-1) - stops[0]));
+  places ??= stops.map((stop) => (stop - low) / (high - low));
   const nearest = (list, at) => {
     let best = 0;
-    list.forEach((place, i) => { if (Math.abs(place - at) < Math.abs(list[best] - at)) best = i; });
+    list.forEach((place, i) => {
+      if (Math.abs(place - at) < Math.abs(list[best] - at)) best = i;
+    });
     return best;
   };
   let base = null;
@@ -123,7 +182,8 @@ function slider(parent, { name, x, y, width, height, below = 0, upright = true, 
   });
   // What follows from the value is told of the slider in hand; the others tell their value.
   let [now, then] = ["", ""];
-  const tell = () => attributes(group, { "aria-valuenow": get(), "aria-valuetext": group.matches(":focus") ? `${now}; ${then}` : now });
+  const tell = () =>
+    attributes(group, { "aria-valuenow": get(), "aria-valuetext": group.matches(":focus") ? `${now}; ${then}` : now });
   group.addEventListener("focus", tell);
   group.addEventListener("blur", tell);
   return {
@@ -135,12 +195,16 @@ function slider(parent, { name, x, y, width, height, below = 0, upright = true, 
   };
 }
 
-// A dot on a line: the slider for a single number.
-function slide(ui, { y, ...options }) {
-  const pulled = slider(ui.svg, { x: 12, y: y - 14, width: 336, height: 28, upright: false, ...options });
+/**
+ * A dot on a line: the slider for a single number.
+ * @param {Ui} ui
+ * @param {Pulled & { y: number }} options
+ */
+function slide(ui, { y, stops, ...options }) {
+  const pulled = slider(ui.svg, { x: 12, y: y - 14, width: 336, height: 28, upright: false, stops, ...options });
   svg(pulled.group, "path", { d: `M12 ${y}h336`, class: "klx-rail" });
   const dot = svg(pulled.group, "circle", { cy: y, r: 9, class: "klx-grip" });
-  const [low, high] = [options.stops[0], options.stops.at(-1)];
+  const [low, high] = [stops[0], stops[stops.length - 1]];
   return (value, text, consequence) => {
     attributes(dot, { cx: 12 + ((value - low) / (high - low)) * 336 });
     pulled.tell(text, consequence);
@@ -167,14 +231,33 @@ const HUNDREDTHS = [...FINE, ...Array.from({ length: 100 }, (_, i) => (i + 1) / 
 // The finest stops are reached by pulling on below the axis.
 const FINE_PLACES = HUNDREDTHS.map((stop, i) => (i < 4 ? (i - 4) * 0.04 : stop));
 
-// The bars of one distribution, each of them a slider.
-function bars(ui, { trait, name, letter = "", outcomes, x, step, width, top, height, stops = HUNDREDTHS, places, page, digits }) {
+/**
+ * The bars of one distribution, each of them a slider.
+ * @param {Ui} ui
+ * @param {{
+ *   trait: string, letter?: string, outcomes: string[], x: number, step: number, width: number, top: number,
+ *   height: number, stops?: number[], places?: number[], page?: number, digits?: number
+ * }} options
+ * @returns {(consequence: string) => void}
+ */
+function bars(
+  ui,
+  { trait, letter = "", outcomes, x, step, width, top, height, stops = HUNDREDTHS, places = FINE_PLACES, page, digits },
+) {
   const foot = top + height;
   const reach = Math.max(width, 26);
   const parts = outcomes.map((outcome, i) => {
     const left = x + i * step;
     const pulled = slider(ui.svg, {
-      name: `${name}, ${outcome}`, x: left + (width - reach) / 2, y: top, width: reach, height, below: 18, stops, places, page,
+      name: `${trait.toUpperCase()}, ${outcome}`,
+      x: left + (width - reach) / 2,
+      y: top,
+      width: reach,
+      height,
+      below: 18,
+      stops,
+      places,
+      page,
       get: () => ui.model.get(trait)[i],
       begin: () => ui.model.get(trait),
       set: (value, base) => ui.set(trait, pour(base, i, value)),
@@ -197,30 +280,55 @@ function bars(ui, { trait, name, letter = "", outcomes, x, step, width, top, hei
     });
 }
 
-// The frame of every explorable. `build` draws the parts once and returns the function that paints a state: it returns
-// true where the task is done.
-function explorable({ model, el }, { traits, task, praise, hint, height, build }) {
+/**
+ * What an explorable draws with, beside the functions above.
+ * @typedef {object} Ui
+ * @property {Model} model
+ * @property {HTMLFormElement} root
+ * @property {SVGSVGElement} svg
+ * @property {(trait: string, value: unknown) => void} set
+ * @property {(name: string) => (text: string) => void} reading
+ * @property {(text: string, action: () => void) => HTMLButtonElement} button
+ * @property {(name: string, options: string[], get: () => number, set: (i: number) => void) => () => void} choice
+ * @property {() => void} [reset]
+ *
+ * The frame of every explorable. `describe` refuses a spoiled state. `build` draws the parts once and returns the
+ * function that paints a state: it returns true where the task is done.
+ * @param {(model: Model) => {
+ *   traits: string[], task: string, praise: string, hint: string, height: number, build: (ui: Ui) => () => boolean
+ * }} describe
+ * @returns {(given: { model: Model, el: Element }) => () => void}
+ */
+const explorable = (describe) => ({ model, el }) => {
+  const { traits, task, praise, hint, height, build } = describe(model);
   const opening = traits.map((trait) => model.get(trait));
-  const root = html(el, "form", { class: "klx", "data-lm-suppress-shortcuts": "true" }); // so that Jupyter leaves the keys to us
+  // The attribute makes JupyterLab leave the keys to us.
+  const root = html(el, "form", { class: "klx", "data-lm-suppress-shortcuts": "true" });
   root.addEventListener("submit", (event) => event.preventDefault());
   try {
     const goal = html(root, "p", { class: "klx-task" });
     const badge = html(goal, "b", {}, "Task");
     goal.append(` ${task}`);
     const readings = html(root, "p", { class: "klx-readings" });
-    const picture = svg(root, "svg", { viewBox: `0 0 360 ${height}`, style: `aspect-ratio: 360 / ${height}`, role: "group" });
+    const picture = svg(root, "svg", {
+      viewBox: `0 0 360 ${height}`,
+      style: `aspect-ratio: 360 / ${height}`,
+      role: "group",
+    });
     // As the largest thing drawn, and opaque, it keeps the extent of the layer: what moves on it is only painted anew.
     svg(picture, "rect", { width: 360, height, class: "klx-paper" });
     const controls = html(root, "div", { class: "klx-controls" });
+    /** @type {Ui} */
     const ui = {
-      model, root, controls, svg: picture,
+      model,
+      root,
+      svg: picture,
       set(trait, value) {
         model.set(trait, value);
         model.save_changes();
       },
       reading(name) {
-        const pair = html(readings, "span", {}, `${name} `);
-        const value = html(pair, "strong");
+        const value = html(html(readings, "span", {}, `${name} `), "strong");
         let longest = 0;
         return (text) => {
           write(value, text);
@@ -237,13 +345,13 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
         const list = html(controls, "fieldset");
         html(list, "legend", {}, name);
         const made = options.map((text, i) => {
-          const line = html(list, "label");
-          const radio = html(line, "input", { type: "radio", name });
-          line.append(text);
+          const choice = html(list, "label");
+          const radio = html(choice, "input", { type: "radio", name });
+          choice.append(text);
           radio.addEventListener("change", () => set(i));
           return radio;
         });
-        return () => made.forEach((radio, i) => { radio.checked = i === get(); });
+        return () => made[get()].checked = true;
       },
     };
     const paint = build(ui);
@@ -265,7 +373,6 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
       write(badge, "Done ✓");
       write(done, `Done. ${praise}`);
     };
-    ui.refresh = refresh;
     refresh();
     model.on("change", refresh);
     return () => model.off("change", refresh);
@@ -273,4 +380,7 @@ function explorable({ model, el }, { traits, task, praise, hint, height, build }
     root.remove();
     throw error;
   }
-}
+};
+
+export { crossEntropy, demand, distribution, entropy, klDivergence, klTerm, klTerms, names, total };
+export { attributes, bars, explorable, label, short, show, slide, slider, svg, write };

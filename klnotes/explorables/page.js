@@ -27,14 +27,22 @@ const { classList } = document.documentElement;
 const hold = () => classList.add("klx-held");
 addEventListener("resize", () => classList.remove("klx-held"));
 
+/**
+ * @param {string} name
+ * @param {(given: { model: Model, el: HTMLElement }) => void} render
+ */
 function hydrate(name, render) {
-  for (const figure of document.querySelectorAll(`[data-explorable="${name}"]`)) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const figures = document.querySelectorAll(`[data-explorable="${name}"]`);
+  for (const figure of figures) {
     try {
-      render({ model: new Model(JSON.parse(figure.dataset.state)), el: figure });
+      render({ model: new Model(JSON.parse(figure.dataset.state ?? "")), el: figure });
       figure.classList.add("klx-live");
       figure.addEventListener("focusin", hold);
     } catch (error) {
-      console.warn(`The explorable ${name} stays a picture: ${error.message}`);
+      console.warn(`The explorable ${name} stays a picture: ${error}`);
     }
   }
 }
+
+export { hydrate };
