@@ -219,6 +219,7 @@ class _Search:
 
         if not any(fails(arguments, _at(self.check.truth, stage, k)) for k, arguments in enumerate(stage.sample)):
             return found[0] if found else ((), None)
+        # Drawing takes much longer than trying, so it is done again only where there is something to simplify.
         _explore(stage.inputs, lambda arguments: fails(arguments, self.check.truth(*arguments)))
         return found[-1]
 
