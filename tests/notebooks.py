@@ -25,6 +25,10 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def code(notebook: NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
 def prose(notebook: NotebookNode) -> Iterator[tuple[int, str]]:
     """Cell number and text of what a reader reads: Markdown cells and figure captions."""
     for number, cell in enumerate(notebook.cells, 1):

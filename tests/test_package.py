@@ -49,8 +49,9 @@ def test_the_reference_page_lists_every_function(function: object) -> None:
     assert room + function.__name__ in page  # type: ignore[attr-defined]
 
 
-def test_importing_loads_neither_plotting_nor_statistics() -> None:
-    code = "import sys, klnotes; print([m for m in ('matplotlib', 'scipy.stats', 'anywidget') if m in sys.modules])"
+def test_importing_loads_neither_plotting_nor_statistics_nor_checks() -> None:
+    heavy = ("matplotlib", "scipy.stats", "anywidget", "hypothesis", "klnotes.check")
+    code = f"import sys, klnotes; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

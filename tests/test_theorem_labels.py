@@ -24,7 +24,7 @@ def stated() -> list[str]:
 def borne_by_tests() -> list[str]:
     """Labels on the markers of property tests: functions that are marked theorem and drawn by hypothesis."""
     labels = []
-    for path in sorted((ROOT / "tests/theorems").glob("test_*.py")):
+    for path in sorted((ROOT / "tests/chapters").glob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 marks = {ast.unparse(d.func).split(".")[-1]: d for d in node.decorator_list if isinstance(d, ast.Call)}

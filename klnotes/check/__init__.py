@@ -1,10 +1,11 @@
 """Checks for the exercises: they run a reader's function against klnotes, and show the smallest input where it fails.
 
-Each check of a function takes that function as its only argument. `answer` checks a number, a choice or a construction,
-`order` the steps of a proof. Every one gives a verdict, which Jupyter shows as a card and a terminal as plain text.
+Each chapter has a module here, and in it each task of its exercises. Call the task with your answer: a function, a
+number, a choice, a construction, or the steps of a proof in order. The verdict is a card in Jupyter and plain text in
+a terminal.
 
 >>> from math import log
->>> from klnotes import check
+>>> from klnotes.check import entropy as check
 >>> check.entropy(lambda p: -sum(x * log(x) for x in p))
 ✗ your function does not give the entropy in bits yet
     p = np.array([1/2, 1/2])
@@ -12,6 +13,12 @@ Each check of a function takes that function as its only argument. `answer` chec
     # gives    0.6931
     # expected 1
   That is in nats; the question asked for bits.
+>>> check.race(3, guess=3)
+✗ 3 is not right yet
+  That is what eight equal words cost. The favorite deserves a shorter word.
+>>> check.maximum("EB")
+✗ E comes too early
+  The logarithm of 1/(n p) needs p > 0: choose the outcomes first.
 """
 
 try:
@@ -19,66 +26,6 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("klnotes.check needs hypothesis; install it with: pip install hypothesis") from error
 
-from klnotes.check._answers import answer
-from klnotes.check._information import (
-    cross_entropy,
-    cross_entropy_from_logits,
-    entropy,
-    gaussian_kl,
-    gibbs_terms,
-    huffman_lengths,
-    kl_divergence,
-    log_loss,
-    nearest_model,
-    perplexity,
-    softmax_gradient,
-    total_variation,
-)
-from klnotes.check._models import (
-    average_nll,
-    batch_kl,
-    boltzmann_distribution,
-    careful_kl,
-    conditional_entropy,
-    gaussian_fit,
-    kl_from_logs,
-    laplace_smoothing,
-    mutual_information,
-    near_kl,
-    temperature,
-    truncated_poisson,
-    variational_free_energy,
-)
-from klnotes.check._proofs import order
-from klnotes.check._verdict import Verdict
+from klnotes.check._engine.verdict import Verdict
 
-__all__ = [
-    "Verdict",
-    "answer",
-    "average_nll",
-    "batch_kl",
-    "boltzmann_distribution",
-    "careful_kl",
-    "conditional_entropy",
-    "cross_entropy",
-    "cross_entropy_from_logits",
-    "entropy",
-    "gaussian_fit",
-    "gaussian_kl",
-    "gibbs_terms",
-    "huffman_lengths",
-    "kl_divergence",
-    "kl_from_logs",
-    "laplace_smoothing",
-    "log_loss",
-    "mutual_information",
-    "near_kl",
-    "nearest_model",
-    "order",
-    "perplexity",
-    "softmax_gradient",
-    "temperature",
-    "total_variation",
-    "truncated_poisson",
-    "variational_free_energy",
-]
+__all__ = ["Verdict"]

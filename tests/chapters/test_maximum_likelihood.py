@@ -1,9 +1,15 @@
+from math import log, sqrt
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.special import xlogy
 
 import klnotes
+from tests.chapters.answers import bisected, kl_by_loop
 from tests.strategies import distributions, joints
 
 observations = st.lists(st.integers(0, 4), min_size=1, max_size=30)
@@ -111,3 +117,53 @@ def test_closest_normal(widths: list[float], data: st.DataObject, mean: float, s
     for step in (-0.01, 0.01):
         assert kl_from_histogram(m + step * s, s) > kl_from_histogram(m, s)
         assert kl_from_histogram(m, s * (1 + step)) > kl_from_histogram(m, s)
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+RIGHT: dict[str, list[Any]] = {
+    "average_nll": [lambda c, q: -np.sum(xlogy(c, q)) / c.sum()],
+    "gaussian_fit": [
+        lambda x: (x.mean(), x.std()),
+        lambda x: np.array([np.mean(x), sqrt(np.mean(x * x) - np.mean(x) ** 2)]),
+    ],
+    "laplace_smoothing": [lambda c: (c + 1) / (c + 1).sum()],
+    "truncated_poisson": [
+        lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean),
+        lambda mean: brentq(lambda rate: rate / (1 - np.exp(-rate)) - mean, 1e-9, 100),
+    ],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "average_nll": [
+        (lambda c, q: -np.sum(xlogy(c, q)), "sum over all observations"),
+        (lambda c, q: np.mean(-xlogy(c, q)), "divided by the number of categories"),
+        (lambda c, q: -np.mean(np.log(q)), "Each category counts once"),
+        (lambda c, q: kl_by_loop(c / c.sum(), q), "That is the KL divergence"),
+        (lambda c, q: np.sum(xlogy(c, q)) / c.sum(), "a minus missing"),
+        (lambda c, q: -np.sum(xlogy(c, q)) / c.sum() / log(2), "That is in bits"),
+    ],
+    "gaussian_fit": [
+        (lambda x: (np.mean(x), np.std(x, ddof=1)), "n - 1"),
+        (lambda x: (np.mean(x), np.var(x)), "the variance"),
+        (lambda x: (np.std(x), np.mean(x)), "wrong order"),
+        (lambda x: (np.mean(x), np.mean(np.abs(x - x.mean()))), "mean distance from the mean"),
+        (lambda x: (np.mean(x), sqrt(np.sum((x - x.mean()) ** 2))), "divided by n"),
+    ],
+    "laplace_smoothing": [
+        (lambda c: (c + 1) / c.sum(), "sum to more than one"),
+        (lambda c: (c + 1) / (c.sum() + 1), "must grow by k"),
+        (lambda c: c / c.sum(), "Nothing is added"),
+        (lambda c: np.maximum(c, 1) / np.maximum(c, 1).sum(), "Only the empty counts"),
+    ],
+    "truncated_poisson": [
+        (lambda mean: mean, "That is the mean itself"),
+        (lambda mean: mean / (1 - np.exp(-mean)), "from left to right"),
+        (lambda mean: mean - 1, "minus one"),
+        (lambda mean: bisected(lambda rate: -rate, -mean, 1e-15, 1), "Which half"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"identity": 1}

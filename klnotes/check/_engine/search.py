@@ -16,9 +16,9 @@ from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from klnotes._validate import LOG_OF_BASE as UNITS
-from klnotes.check._run import Outcome, call
-from klnotes.check._verdict import Verdict, compared, told, written
+from klnotes.check._engine.hints import SIGN, in_other_units
+from klnotes.check._engine.run import Outcome, call
+from klnotes.check._engine.verdict import Task, Verdict, compared, kind_of, written
 
 Function = Callable[..., Any]
 Arguments = tuple[Any, ...]
@@ -28,7 +28,6 @@ REFUSAL = object()  # what `truth` gives where a ValueError is the right answer
 _CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 _ROUGHLY: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-7}
 _MOST = 50  # inputs in a stage
-_SAMPLE = 50  # inputs on which a mistake must explain every result
 _SMALL = [10.0**-k for k in range(2, 17)] + [
     1e-20,
     1e-30,
@@ -39,11 +38,12 @@ _GUARDED = (
     "A small number, {small:.3g}, keeps it away from log 0. That moves every value a little, and where the value is "
     "inf, a number comes out that only measures what was put in."
 )
-_SECONDS = 10.0  # of processor time for all calls of the reader's function: only to end what takes for ever
-_CLOCK_SECONDS = 60.0  # for all of a check
+# For all of a check, as processor time of the reader's function and on the clock: only to end what takes for ever.
+_SECONDS = 30.0
+_CLOCK_SECONDS = 120.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stage:
     """Inputs of one kind; a later stage is looked at only if the earlier ones went well."""
 
@@ -52,9 +52,21 @@ class Stage:
     hint: str = ""  # for what goes wrong here for a reason that no known mistake explains
     tiny: bool = False  # the results are too small for mistakes to be told apart
 
+    @functools.cached_property
+    def sample(self) -> Sequence[Arguments]:
+        """The inputs on which every function is tried."""
+        drawn: list[Arguments] = []
 
-@dataclass(frozen=True)
-class Check:
+        def keep(arguments: Arguments) -> bool:
+            drawn.append(arguments)
+            return False
+
+        _explore(self.inputs, keep)
+        return drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Check(Task):
     """A check of a reader's function against klnotes.
 
     Call it with the function: the result is a verdict, which Jupyter shows as a card and a terminal as plain text.
@@ -88,35 +100,31 @@ class Check:
     unit: str = ""
     accepts: Function | None = None
 
-    def __call__(self, function: Any, /) -> Verdict:
-        return told(self._verdict(function))
-
-    def _verdict(self, function: Any) -> Verdict:
+    def judged(self, function: Any, /) -> Verdict:
+        """The verdict on a function."""
         name = getattr(function, "__name__", "your function")
         name = name if isinstance(name, str) and name.isidentifier() else "your function"
-        if function is None or function is ... or _is_stub(function):
-            return Verdict(None, f"{name if callable(function) else self.what}: not attempted yet")
+        if _is_stub(function):
+            return self.unattempted(name)
         if problem := self._cannot_be_called(function, name):
             return Verdict(False, problem)
-        count, printed, seconds, end = 0, "", 0.0, time.perf_counter() + _CLOCK_SECONDS
+        search = _Search(self, function)
         for number, stage in enumerate(self.stages):
-            search = _Search(self, function, seconds, end)
             arguments, outcome = search.smallest(stage)
-            count, printed, seconds = count + search.count, printed or search.printed, search.seconds
             if outcome is not None:
                 if isinstance(outcome.error, NotImplementedError):
-                    return Verdict(None, f"{name}: not attempted yet")
+                    return self.unattempted(name)
                 notes = [*search.explanation(stage, outcome)]
                 if number and not outcome.late:
                     notes.insert(0, f"It is right on {', '.join(s.kind for s in self.stages[:number])}.")
                 code = self._code(name, arguments, outcome)
-                return Verdict(False, f"{name} does not give {self.what} yet", code, [*notes, *_about(printed)])
+                return Verdict(False, f"{name} does not give {self.what} yet", code, [*notes, *_about(search.printed)])
         if search.over():
             slow = "It is right on what was tried, but each call takes so long that there was no time for more."
-            return Verdict(False, f"{name} is too slow to be checked", notes=[slow, *_about(printed)])
+            return Verdict(False, f"{name} is too slow to be checked", notes=[slow, *_about(search.printed)])
         kinds = ", ".join(stage.kind for stage in self.stages)
-        verified = f"Verified on {count} generated inputs: {kinds}."
-        return Verdict(True, f"{name} gives {self.what}", notes=[verified, *_about(printed)])
+        verified = f"Verified on {search.count} generated inputs: {kinds}."
+        return Verdict(True, f"{name} gives {self.what}", notes=[verified, *_about(search.printed)])
 
     def _cannot_be_called(self, function: Any, name: str) -> str:
         wanted = f"{len(self.names)} argument{'s' * (len(self.names) > 1)}, {', '.join(self.names)}"
@@ -149,9 +157,8 @@ class Check:
         got, want = compared(array, wanted)
         return "\n".join([*lines, f"# gives    {got}", f"# expected {want}"])
 
-    def right(self, outcome: Outcome, arguments: Arguments) -> bool:
+    def right(self, outcome: Outcome, arguments: Arguments, wanted: Any) -> bool:
         """Whether the outcome is what klnotes gives."""
-        wanted = self.truth(*arguments)
         if wanted is REFUSAL:
             return isinstance(outcome.error, ValueError)
         if outcome.late or outcome.error is not None:
@@ -164,16 +171,10 @@ class Check:
                 return bool(self.accepts(array, *arguments))
         return bool(np.allclose(array, wanted, **_CLOSE))
 
-    def suspects(self) -> list[tuple[str, Function, float]]:
+    @functools.cached_property
+    def suspects(self) -> Sequence[tuple[str, Function, float]]:
         """Hint, function and factor of every known mistake, those with a single fault first."""
-        factors = {"The sign is wrong: is a minus missing?": -1.0}
-        if self.unit:
-            here = UNITS[self.unit]
-            factors |= {
-                f"That is in {unit}; the question asked for {self.unit}.": here / base
-                for unit, base in UNITS.items()
-                if unit != self.unit
-            }
+        factors = {SIGN: -1.0, **in_other_units(self.unit)}
         single = [(hint, slip, 1.0) for hint, slip in self.slips.items()]
         single += [
             (_GUARDED.format(small=small), functools.partial(_with_last, guard, small), 1.0)
@@ -192,13 +193,12 @@ class Check:
 
 
 class _Search:
-    """One stage's search, with what it has tried."""
+    """The search for the smallest input on which a function fails, with what it has tried."""
 
-    def __init__(self, check: Check, function: Function, seconds: float, end: float) -> None:
-        self.check, self.function, self.seconds, self.end = check, function, seconds, end
-        self.count, self.printed = 0, ""
-        self.late: tuple[Arguments, Outcome] | None = None
-        self.failed: tuple[Arguments, Outcome] | None = None
+    def __init__(self, check: Check, function: Function) -> None:
+        self.check, self.function = check, function
+        self.count, self.seconds, self.end = 0, 0.0, time.perf_counter() + _CLOCK_SECONDS
+        self.printed = ""
 
     def over(self) -> bool:
         """Whether the time is up."""
@@ -206,21 +206,22 @@ class _Search:
 
     def smallest(self, stage: Stage) -> tuple[Arguments, Outcome | None]:
         """The simplest input that goes wrong and what came, or no outcome if all went well."""
-        _explore(stage.inputs, self._fails)
-        found = self.late or self.failed
-        return found if found is not None else ((), None)
+        found: list[tuple[Arguments, Outcome]] = []
 
-    def _fails(self, arguments: Arguments) -> bool:
-        if self.late or self.over():
-            return False
-        outcome = self._tried(arguments)
-        if outcome.late:
-            self.late = (arguments, outcome)
-            return False
-        if self.check.right(outcome, arguments):
-            return False
-        self.failed = (arguments, outcome)
-        return True
+        def fails(arguments: Arguments, wanted: Any) -> bool:
+            if self.over() or (found and found[-1][1].late):
+                return False
+            outcome = self._tried(arguments)
+            wrong = not self.check.right(outcome, arguments, wanted)
+            if wrong:
+                found.append((arguments, outcome))
+            return wrong and not outcome.late
+
+        if not any(fails(arguments, _at(self.check.truth, stage, k)) for k, arguments in enumerate(stage.sample)):
+            return found[0] if found else ((), None)
+        # Drawing takes much longer than trying, so it is done again only where there is something to simplify.
+        _explore(stage.inputs, lambda arguments: fails(arguments, self.check.truth(*arguments)))
+        return found[-1]
 
     def _tried(self, arguments: Arguments) -> Outcome:
         outcome = call(self.function, arguments)
@@ -238,17 +239,17 @@ class _Search:
         general = [stage.hint] if stage.hint else []
         if stage.tiny:
             return general
-        sample, results = _sample(stage.inputs), []
-        for arguments in sample:
+        results = []
+        for k, arguments in enumerate(stage.sample):
             tried = self._tried(arguments)
-            result, _ = _numbers(tried.value, self.check.truth(*arguments))
+            result, _ = _numbers(tried.value, _at(self.check.truth, stage, k))
             if tried.late or tried.error is not None or result is None or self.over():
                 return general
             results.append(result)
-        for hint, slip, factor in self.check.suspects():
-            if all(_same(r, _quietly(slip, a), factor) for r, a in zip(results, sample, strict=True)):
+        for hint, slip, factor in self.check.suspects:
+            if all(_same(result, _at(slip, stage, k), factor) for k, result in enumerate(results)):
                 return [hint]
-        if all(_same(r, self.check.truth(*a), 1.0, _ROUGHLY) for r, a in zip(results, sample, strict=True)):
+        if all(_same(result, _at(self.check.truth, stage, k), 1.0, _ROUGHLY) for k, result in enumerate(results)):
             return ["It is right to five digits. Is something rounded, or in single precision?"]
         return general
 
@@ -257,21 +258,10 @@ def _with_last(function: Function, last: float, *arguments: Any) -> Any:
     return function(*arguments, last)
 
 
-def _sample(inputs: SearchStrategy[Arguments]) -> list[Arguments]:
-    drawn: list[Arguments] = []
-
-    def keep(arguments: Arguments) -> bool:
-        drawn.append(arguments)
-        return False
-
-    _explore(inputs, keep, _SAMPLE)
-    return drawn
-
-
-def _explore(inputs: SearchStrategy[Arguments], condition: Callable[[Arguments], bool], most: int = _MOST) -> None:
-    """Show inputs to a condition, and go on to simpler ones wherever it holds. The same inputs on every run."""
+def _explore(inputs: SearchStrategy[Arguments], condition: Callable[[Arguments], bool]) -> None:
+    """Show inputs to a condition, and go on to simpler ones once it holds. The same inputs on every run."""
     chosen = settings(
-        max_examples=most,
+        max_examples=_MOST,
         database=None,
         deadline=None,
         derandomize=False,  # the seed is given instead: it must not depend on the Python version
@@ -283,10 +273,12 @@ def _explore(inputs: SearchStrategy[Arguments], condition: Callable[[Arguments],
         find(inputs, condition, settings=chosen, random=Random(0))
 
 
-def _quietly(function: Function, arguments: Arguments) -> Any:
+@functools.cache
+def _at(function: Function, stage: Stage, number: int) -> Any:
+    """What the truth or a mistake gives for an input of the sample, or None where it fails itself."""
     try:
         with np.errstate(all="ignore"):
-            return function(*arguments)
+            return function(*stage.sample[number])
     except (ArithmeticError, ValueError):
         return None
 
@@ -312,21 +304,6 @@ def _numbers(value: Any, wanted: Any) -> tuple[NDArray[np.float64] | None, str]:
         came = "one number" if not array.shape else f"an array of shape {array.shape}"
         return array, f"{came}, not {asked}"
     return array, ""
-
-
-def kind_of(value: Any) -> str:
-    if value is None:
-        return "nothing (None)"
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}"
-    if isinstance(value, (bool, np.bool_, complex)):
-        return f"{type(value).__name__} {value}"
-    if isinstance(value, (int, float, np.number)):
-        return f"the number {value}"
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}"
-    article = "an" if type(value).__name__[0].lower() in "aeiou" else "a"
-    return f"{article} {type(value).__name__}"
 
 
 def _expected(wanted: Any) -> str:

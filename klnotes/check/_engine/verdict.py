@@ -1,7 +1,8 @@
-"""What a check says, and how it looks in Jupyter and in a terminal."""
+"""What a task is and what it says, and how that looks in Jupyter and in a terminal."""
 
 import html
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,11 +51,32 @@ class Verdict:
         return f'<div class="klnotes-verdict" style="{style}">{"".join(parts)}</div>'
 
 
-def told(verdict: Verdict) -> Verdict:
-    """The verdict; where nbgrader runs the notebook, an exception unless it is good, as that is what earns points."""
-    if os.environ.get("NBGRADER_EXECUTION") and not verdict.ok:
-        raise AssertionError(str(verdict))
-    return verdict
+@dataclass(frozen=True, eq=False)
+class Task(ABC):
+    """What the exercises ask for: call it with an answer, and it gives a verdict.
+
+    Attributes
+    ----------
+    name : str
+        The name that it has in its chapter's module.
+    """
+
+    name: str
+
+    def __call__(self, answer: Any, /, *args: Any, **kwargs: Any) -> Verdict:
+        blank = answer is None or answer is ...
+        verdict = self.unattempted() if blank else self.judged(answer, *args, **kwargs)
+        if os.environ.get("NBGRADER_EXECUTION") and not verdict.ok:
+            raise AssertionError(str(verdict))  # what raises nothing earns the points
+        return verdict
+
+    def unattempted(self, name: str = "") -> Verdict:
+        """The verdict where there is no answer yet."""
+        return Verdict(None, f"{name or self.name}: not attempted yet")
+
+    @abstractmethod
+    def judged(self, answer: Any, /, *args: Any, **kwargs: Any) -> Verdict:
+        """The verdict on an answer."""
 
 
 def written(value: Any) -> str:
@@ -78,6 +100,22 @@ def _as_logarithms(array: NDArray[Any]) -> NDArray[Any] | None:
         rounded = [float(Fraction(x).limit_denominator(1000)) for x in np.exp(np.minimum(array, 0)).ravel()]
         fractions = np.array(rounded).reshape(array.shape)
         return fractions if array.min() < 0 and np.array_equal(np.log(fractions), array) else None
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in words."""
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, (bool, np.bool_, complex)):
+        return f"{type(value).__name__} {value}"
+    if isinstance(value, (int, float, np.number)):
+        return f"the number {value}"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
+    article = "an" if type(value).__name__[0].lower() in "aeiou" else "a"
+    return f"{article} {type(value).__name__}"
 
 
 def compared(got: Any, wanted: Any) -> tuple[str, str]:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scipy.special import rel_entr
 
 import klnotes
 from klnotes import _series, _sums, discrete, logits
 from klnotes._series import NEAR, atanhmx
+from tests.chapters.answers import MEAN, kl_by_loop
 from tests.notebooks import ROOT, prose, read
 from tests.strategies import pairs
 
@@ -165,3 +167,61 @@ def test_klnotes_has_the_names_that_the_chapter_explains() -> None:
     names = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert len(names) > 8
     assert [n for n in names if not any(hasattr(module, n) for module in (_sums, _series, discrete, logits))] == []
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+def careful(p: Any, q: Any) -> float:
+    for x in (p, q):
+        if min(x) < 0 or abs(sum(x) - 1) > 1e-9:
+            raise ValueError("no distribution")
+    return kl_by_loop(p, q)
+
+
+def near(p: Any, q: Any) -> float:
+    d = (q - p) / p
+    return float(np.sum(p * (d - np.log1p(d))))
+
+
+RIGHT: dict[str, list[Any]] = {
+    "kl_from_logs": [lambda a, b: kl_by_loop(np.exp(a), np.exp(b))],
+    "batch_kl": [lambda p, q: rel_entr(p, q).sum(axis=-1).mean()],
+    "careful_kl": [careful],
+    "near_kl": [near],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "kl_from_logs": [
+        (lambda a, b: kl_by_loop(np.exp(b), np.exp(a)), "the other way round"),
+        (lambda a, b: np.sum(a - b), "weights are missing"),
+        (lambda a, b: np.sum(a * (a - b)), "weights are log_p itself"),
+        (lambda a, b: np.mean(np.exp(a) * (a - b)), MEAN),
+        (lambda a, b: np.sum(np.exp(a) * (a - b)), "0 times -inf is nan"),
+        (lambda a, b: -np.sum(np.exp(a) * b), "cross-entropy"),
+    ],
+    "batch_kl": [
+        (lambda p, q: rel_entr(p, q).mean(), "the mean over all elements"),
+        (lambda p, q: rel_entr(p, q).sum(), "sum over the rows"),
+        (lambda p, q: rel_entr(q, p).sum(axis=1).mean(), "the other way round"),
+        (lambda p, q: rel_entr(p, q).sum(axis=1), "divergences of the rows"),
+        (lambda p, q: rel_entr(p, q).sum(axis=0).mean(), "columns are added"),
+    ],
+    "careful_kl": [
+        (lambda p, q: kl_by_loop(p / p.sum(), q / q.sum()), "divides by the sums, silently"),
+        (kl_by_loop, "computes a number from what is no distribution"),
+        (lambda p, q: careful(q, p), "the other way round"),
+        (lambda p, q: careful(p, q) / math.log(2), "That is in bits"),
+        (lambda p, q: careful(np.maximum(p, 0) / np.maximum(p, 0).sum(), q), "no distribution"),
+    ],
+    "near_kl": [
+        (lambda p, q: np.sum(p * np.log(p / q)), "The digits cancel"),
+        (lambda p, q: abs(np.sum(p * np.log(p / q))), "The digits cancel"),
+        (lambda p, q: near(q, p), "the other way round"),
+        (lambda p, q: near(p, q) / math.log(2), "That is in bits"),
+        (lambda p, q: np.mean(p * np.log(p / q)), MEAN),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"terms": 1}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from klnotes.check._search import Stage
+from klnotes.check._engine.search import Stage
 
 _MOST = 8  # the largest weight
 ZEROS = "Think of the probabilities that are 0: what does an outcome with p = 0 add, and one with q = 0 < p?"

@@ -1,10 +1,15 @@
+from math import log
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import rel_entr
 
 import klnotes
+from tests.chapters.answers import bits_of
 from tests.strategies import distributions, joints
 
 # Entropies here are at most log 27, of at most 27 terms, each rounded at 1e-16 of its size; four of them are added.
@@ -170,3 +175,47 @@ def test_normal_variables(rho: float, m_x: float, s_x: float, m_y: float, s_y: f
         exact = -mpmath.log(1 - mpmath.mpf(rho) ** 2) / 2
         assert abs(klnotes.gaussian_mutual_information(rho) - exact) <= 1e-15 * exact + mpmath.mpf(10) ** -30
     assert klnotes.gaussian_mutual_information(0.0) == 0.0
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+def product(joint: Any) -> Any:
+    return np.outer(joint.sum(axis=1), joint.sum(axis=0))
+
+
+RIGHT: dict[str, list[Any]] = {
+    "mutual_information": [
+        lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)) - bits_of(j),
+        lambda j: rel_entr(j, product(j)).sum() / log(2),
+    ],
+    "conditional_entropy": [lambda j: bits_of(j) - bits_of(j.sum(axis=1))],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "mutual_information": [
+        (lambda j: rel_entr(j, product(j)).sum(), "That is in nats"),
+        (lambda j: rel_entr(product(j), j).sum() / log(2), "the other way round"),
+        (bits_of, "That is the joint entropy"),
+        (lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)), "subtract the joint entropy"),
+        (lambda j: bits_of(j) - bits_of(j.sum(axis=1)), "That is H(Y|X), what is left"),
+        (lambda j: np.sum(j * np.log2(j / product(j))), "0 · log 0 is nan"),
+        (lambda j: np.sum(j * np.log2((j + 1e-8) / (product(j) + 1e-8))), "A small number, 1e-08,"),
+    ],
+    "conditional_entropy": [
+        (lambda j: bits_of(j) - bits_of(j.sum(axis=0)), "That is H(X|Y)"),
+        (lambda j: np.mean([bits_of(row / row.sum()) for row in j if row.any()]), "weight them with p(x)"),
+        (bits_of, "That is the joint entropy"),
+        (lambda j: rel_entr(j, product(j)).sum() / log(2), "That is the mutual information"),
+        (lambda j: (bits_of(j) - bits_of(j.sum(axis=1))) * log(2), "That is in nats"),
+    ],
+    "uncorrelated": [
+        (np.eye(4) / 4, "covariance"),
+        (np.ones((4, 4)) / 16, "2 bits"),
+        ([[1.0], [0.0, 0.0]], "rows differ"),
+        (np.eye(4), "sum to 1"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"processing": 30}

@@ -1,10 +1,14 @@
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import rel_entr, xlogy
 
 import klnotes
+from tests.chapters.answers import kl_by_loop
 from tests.strategies import distributions, joints, pairs
 
 # Sums of a few terms of size 1 are rounded at 1e-16; what is claimed of them below allows ten times that.
@@ -122,3 +126,47 @@ def test_pinsker(pair: tuple[np.ndarray, np.ndarray], step: float) -> None:
     assert np.abs(events @ (p - q)).max() == pytest.approx(tv, abs=ROUNDING)
     # The factor 2 cannot be improved: d(1/2 || 1/2 + h) = 2 h**2 + O(h**4).
     assert klnotes.bernoulli_kl(0.5, 0.5 + step) == pytest.approx(2 * step**2, rel=5 * step**2 + 1e-9)
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+RIGHT: dict[str, list[Any]] = {
+    "gibbs_terms": [lambda p, q: [kl_by_loop([a], [b]) - a + b for a, b in zip(p, q, strict=True)]],
+    "kl_divergence": [kl_by_loop],
+    "total_variation": [lambda p, q: np.abs(p - q).sum() / 2, lambda p, q: np.maximum(p - q, 0).sum()],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "gibbs_terms": [
+        (lambda p, q: xlogy(p, p / q), "add q - p to each term"),
+        (lambda p, q: rel_entr(p, q) + p - q, "not p - q"),
+        (lambda p, q: (rel_entr(p, q) - p + q).sum(), "That is the sum"),
+        (lambda p, q: p * np.log(p / q) - p + q, "0 · log 0 is nan"),
+        (lambda p, q: np.where(p > 0, rel_entr(p, q) - p + q, 0), "is still q"),
+        (lambda p, q: rel_entr(p / sum(p), q / sum(q)) - p / sum(p) + q / sum(q), "divides by the sums"),
+    ],
+    "kl_divergence": [
+        (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
+        (lambda p, q: np.maximum(rel_entr(p, q), 0).sum(), "The negative terms are dropped"),
+        (lambda p, q: abs(np.sum(p * np.log(p / q))), "0 · log 0 is nan"),
+        (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
+        (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
+    ],
+    "total_variation": [
+        (lambda p, q: np.abs(p - q).sum(), "twice the distance"),
+        (lambda p, q: np.abs(p - q).max(), "largest difference"),
+        (lambda p, q: np.linalg.norm(p - q), "Euclidean"),
+        (lambda p, q: np.sum(p - q) / 2, "the differences cancel"),
+        (lambda p, q: np.abs(p - q).mean(), "mean of the differences"),
+    ],
+    "six_gains": [
+        ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),
+        ([0.17, 0.15, 0.25, 0.11, 0.22, 0.07, 0.03], "below 0.001"),
+        ([0.16, 0.14, 0.24, 0.10, 0.21, 0.06, 0.15], "sum to 1"),
+        ([1 / 7] * 6, "its shape is (6,)"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"jensen": 1}

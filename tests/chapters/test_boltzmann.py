@@ -1,10 +1,15 @@
+from math import log
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax, xlogy
 
 import klnotes
+from tests.chapters.answers import bisected, bits_of
 from tests.strategies import distributions
 
 temperatures = st.floats(0.2, 50)
@@ -135,3 +140,44 @@ def test_divergence_is_heat_over_temperature(e: np.ndarray, t: float) -> None:
     b = (nodes + 1) / (2 * t)
     integral = np.sum(weights * klnotes.heat_capacity(e, 1 / b) / b) / (2 * t)
     assert both_ways(e, t)[1] == pytest.approx(integral, rel=1e-11, abs=1e-30)
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+def boltzmann(e: Any, t: float) -> Any:
+    w = np.exp(-(e - np.min(e)) / t)
+    return w / w.sum()
+
+
+RIGHT: dict[str, list[Any]] = {
+    "boltzmann_distribution": [boltzmann, lambda e, t: softmax(-e / t)],
+    "variational_free_energy": [lambda q, e, t: q @ e + t * np.sum(xlogy(q, q))],
+    "temperature": [lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean)],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "boltzmann_distribution": [
+        (lambda e, t: softmax(e / t), "The sign in the exponent"),
+        (lambda e, t: np.exp(-e / t), "not divided by their sum"),
+        (lambda e, t: softmax(-e * t), "divide by it"),
+        (lambda e, t: softmax(-e), "The temperature does not enter"),
+        (lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum(), "Subtract the lowest energy"),
+    ],
+    "variational_free_energy": [
+        (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
+        (lambda q, e, t: q @ e - t * np.sum(xlogy(q, q)), "must be subtracted"),
+        (lambda q, e, t: q @ e + np.sum(xlogy(q, q)), "not multiplied by the temperature"),
+        (lambda q, e, t: q @ e, "That is the mean energy"),
+        (lambda q, e, t: q @ e + t * q @ np.log(q), "0 · log 0 is nan"),
+    ],
+    "temperature": [
+        (lambda e, mean: 1 / bisected(lambda t: boltzmann(e, t) @ e, mean), "That is 1/T"),
+        (lambda e, mean: log(bisected(lambda t: boltzmann(e, t) @ e, mean)), "logarithm of the temperature"),
+        (lambda e, mean: mean, "That is the mean energy."),
+        (lambda e, mean: boltzmann(e, mean) @ e, "find the temperature"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"gap": 15}

@@ -1,12 +1,16 @@
 import itertools
 from fractions import Fraction
+from math import log, log2
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
+from tests.chapters.answers import MEAN, SUM, bits_of
 from tests.strategies import distributions, pairs
 
 # An entropy of at most log(8) is a sum of eight terms, each rounded at its own size: at most 1e-15 in all.
@@ -103,3 +107,62 @@ def test_mixing_does_not_lower_entropy(pair: tuple[np.ndarray, np.ndarray], shar
     p, q = pair
     mixed = klnotes.entropy(share * p + (1 - share) * q)
     assert mixed >= share * klnotes.entropy(p) + (1 - share) * klnotes.entropy(q) - ROUNDING
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+def entropy_by_loop(p: Any) -> float:
+    return sum(-pi * log2(pi) for pi in p if pi > 0)
+
+
+def huffman_by_hand(p: Any) -> list[int]:
+    nodes = [(pi, [k]) for k, pi in enumerate(p)]
+    lengths = [0] * len(nodes)
+    while len(nodes) > 1:
+        nodes.sort(key=lambda node: node[0])
+        (a, below_a), (b, below_b), *nodes = nodes
+        for k in below_a + below_b:
+            lengths[k] += 1
+        nodes.append((a + b, below_a + below_b))
+    return lengths
+
+
+RIGHT: dict[str, list[Any]] = {
+    "entropy": [entropy_by_loop, bits_of, lambda p: -np.log2(p[p > 0]) @ p[p > 0]],
+    "perplexity": [lambda p: 2 ** entropy_by_loop(p), lambda p: np.prod(p ** (-p))],
+    "huffman_lengths": [huffman_by_hand],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "entropy": [
+        (lambda p: -np.sum(xlogy(p, p)), "That is in nats; the question asked for bits."),
+        (lambda p: -sum(a * log(a) for a in p if a) / log(10), "That is in hartleys"),
+        (lambda p: sum(a * log2(a) for a in p if a), "a minus missing"),
+        (lambda p: -np.sum(np.log2(p)), "weighted with its probability"),
+        (lambda p: -np.mean(p * np.log2(p)), MEAN),
+        (lambda p: -p * np.log2(p), SUM),
+        (lambda p: -np.log2(p), "the entropy is their mean"),
+        (lambda p: -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
+        (lambda p: -np.sum(p * np.log2(p + 1e-6)), "A small number, 1e-06,"),
+        (lambda p: log2(len(p)), "entropy of a uniform distribution"),
+    ],
+    "perplexity": [
+        (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),
+        (lambda p: np.exp(bits_of(p)), "Here it meets bits"),
+        (bits_of, "That is the entropy in bits"),
+        (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
+        (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
+    ],
+    "huffman_lengths": [
+        (lambda p: np.ceil(-np.log2(p)), "rounded up: Shannon's code"),
+        (lambda p: np.round(-np.log2(p)), "Kraft's sum may exceed 1"),
+        (lambda p: [int(np.ceil(log2(len(p))))] * len(p), "Every word is equally long"),
+        (lambda p: sorted(huffman_by_hand(p)), "order of p"),
+        (lambda p: [n + 1 for n in huffman_by_hand(p)], "one too many"),
+        (lambda p: -np.log2(p), "whole"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"maximum": 1}

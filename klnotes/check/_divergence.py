@@ -1,0 +1,61 @@
+"""The task of writing a KL divergence, which the exercises of more than one chapter set."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import xlogy
+
+import klnotes
+from klnotes.check._engine.hints import CROSS_ENTROPY, DROPPED, MEAN, NO_LOG, OTHER_WAY, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import TWO
+from klnotes.check._engine.search import Check
+
+
+def _naive_kl(p: Any, q: Any) -> Any:
+    return np.sum(p * np.log(p / q))
+
+
+kl_divergence = Check(
+    name="kl_divergence",
+    what="the KL divergence of Q from P in nats",
+    names=["p", "q"],
+    truth=klnotes.kl_divergence,
+    stages=TWO,
+    unit="nats",
+    slips={
+        OTHER_WAY + " P is the reference: the weights are p, and p is on top of the ratio.": lambda p, q: (
+            klnotes.kl_divergence(q, p)
+        ),
+        "The weights are q. The mean is taken over what really happens, and that is P.": lambda p, q: (
+            -klnotes.kl_divergence(q, p)
+        ),
+        CROSS_ENTROPY: klnotes.cross_entropy,
+        "That is the entropy of Q minus the entropy of P; it is the cross-entropy from which H(P) is subtracted.": (
+            lambda p, q: klnotes.entropy(q) - klnotes.entropy(p)
+        ),
+        "Every term is made positive. The terms may be negative, and they must stay in the sum with their signs.": (
+            lambda p, q: np.abs(klnotes.kl_terms(p, q)).sum()
+        ),
+        "The negative terms are dropped. They are real gains, and must stay in the sum.": lambda p, q: np.maximum(
+            klnotes.kl_terms(p, q), 0
+        ).sum(),
+        NO_LOG: lambda p, q: np.sum(p * p / q),
+        MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
+        SUM_MISSING: klnotes.kl_terms,
+        "The logarithms are added without weights; weight each with p.": lambda p, q: np.sum(np.log(p / q)),
+        "Both directions are added. That is Jeffreys' divergence.": lambda p, q: (
+            klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)
+        ),
+        "That is the Jensen-Shannon divergence.": klnotes.js_divergence,
+        "That is the total variation distance.": klnotes.total_variation,
+        ZERO_TIMES_LOG: _naive_kl,
+        DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),
+    },
+    guards=[
+        lambda p, q, s: np.sum(p * np.log((p + s) / (q + s))),
+        lambda p, q, s: np.sum(xlogy(p, p / (q + s))),
+        lambda p, q, s: _naive_kl(p + s, q + s),
+        lambda p, q, s: _naive_kl(np.maximum(p, s), np.maximum(q, s)),
+        lambda p, q, s: np.sum(xlogy(p, p / np.maximum(q, s))),
+    ],
+)

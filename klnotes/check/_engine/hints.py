@@ -1,0 +1,21 @@
+"""Sentences that several chapters use, each in its one wording."""
+
+from klnotes._validate import LOG_OF_BASE
+
+SUM_MISSING = "These are the shares of the single outcomes; what is asked for is their sum."
+MEAN = "That is divided by the number of outcomes. The weights already sum to one: add up, do not take the mean."
+NO_LOG = "The logarithm is missing."
+ZERO_TIMES_LOG = "0 · log 0 is nan for the computer. By the convention, an outcome with p = 0 adds nothing."
+DROPPED = "It leaves out the outcomes that Q excludes. If P allows one of them, the value is inf."
+OTHER_WAY = "That is the divergence the other way round, KL(Q‖P)."
+CROSS_ENTROPY = "That is the cross-entropy; subtract the entropy of P."
+SIGN = "The sign is wrong: is a minus missing?"
+
+
+def in_other_units(asked: str) -> dict[str, float]:
+    """For each unit but the one asked for its hint, and what the right value is multiplied by; none without a unit."""
+    return {
+        f"That is in {unit}; the question asked for {asked}.": LOG_OF_BASE[asked] / base
+        for unit, base in LOG_OF_BASE.items()
+        if asked and unit != asked
+    }

@@ -1,0 +1,187 @@
+"""The tasks of the exercises on the Boltzmann distribution."""
+
+import math
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+
+import klnotes
+from klnotes.check._engine.answers import Number, shares
+from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import distributions
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check, Stage
+
+__all__ = ["boltzmann_distribution", "gap", "perrin", "perrin_gap", "temperature", "upper", "variational_free_energy"]
+
+upper = Number(
+    "upper",
+    lambda: klnotes.boltzmann_distribution([0.0, 1.0], 1 / math.log(3))[1],
+    "",
+    {
+        "That is the ratio of the two probabilities. They must sum to one.": lambda: 1 / 3,
+        "That is the lower state.": lambda: 3 / 4,
+        "Only infinite heat makes the states equal.": lambda: 1 / 2,
+    },
+)
+
+
+@st.composite
+def _levels(draw: st.DrawFn, shift: int) -> Any:
+    steps = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(any))
+    return np.cumsum([shift, *steps]).astype(float)
+
+
+_TEMPERATURES = st.sampled_from([1.0, 2.0, 0.5, 3.0, 4.0])
+
+boltzmann_distribution = Check(
+    name="boltzmann_distribution",
+    what="the Boltzmann distribution",
+    names=["energies", "temperature"],
+    truth=klnotes.boltzmann_distribution,
+    stages=[
+        Stage("moderate temperatures", st.tuples(_levels(0), _TEMPERATURES)),
+        Stage(
+            "energies in the thousands",
+            st.tuples(_levels(1000), _TEMPERATURES),
+            "Only differences of energies count. Which constant may you subtract from all of them?",
+        ),
+    ],
+    slips={
+        "The sign in the exponent is wrong: a higher level must be less probable.": lambda e, t: (
+            klnotes.boltzmann_distribution(-e, t)
+        ),
+        "The weights are not divided by their sum Z.": lambda e, t: np.exp(-e / t),
+        "The energies are multiplied by the temperature; divide by it.": lambda e, t: klnotes.boltzmann_distribution(
+            e, 1 / t
+        ),
+        "The temperature does not enter.": lambda e, t: klnotes.boltzmann_distribution(e, 1.0),
+        "The weights are powers of 2; they must be powers of e.": lambda e, t: klnotes.boltzmann_distribution(
+            e, t / np.log(2)
+        ),
+        "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
+        "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
+        "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
+            lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
+        ),
+    },
+)
+
+
+@st.composite
+def _trial(draw: st.DrawFn, least: int) -> Any:
+    energies = draw(_levels(0))
+    return draw(distributions(len(energies), least)), energies, draw(_TEMPERATURES)
+
+
+variational_free_energy = Check(
+    name="variational_free_energy",
+    what="the free energy F[q]",
+    names=["q", "energies", "temperature"],
+    truth=klnotes.variational_free_energy,
+    stages=[Stage("distributions without zeros", _trial(1)), Stage("distributions with zeros", _trial(0))],
+    slips={
+        "The entropy is in bits. Energies and temperatures go with nats.": lambda q, e, t: (
+            q @ e - t * klnotes.entropy(q, unit="bits")
+        ),
+        "T times the entropy is added; it must be subtracted.": lambda q, e, t: q @ e + t * klnotes.entropy(q),
+        "The entropy is not multiplied by the temperature.": lambda q, e, t: q @ e - klnotes.entropy(q),
+        "The entropy is divided by the temperature; multiply.": lambda q, e, t: q @ e - klnotes.entropy(q) / t,
+        "That is the mean energy; T times the entropy must be subtracted.": lambda q, e, t: q @ e,
+        "That is the free energy of the Boltzmann distribution. Where does q enter?": lambda q, e, t: (
+            klnotes.free_energy(e, t)
+        ),
+        "The energies are averaged as if all states were equally probable; weight them with q.": lambda q, e, t: (
+            e.mean() - t * klnotes.entropy(q)
+        ),
+        ZERO_TIMES_LOG: lambda q, e, t: q @ e + t * np.sum(q * np.log(q)),
+    },
+)
+
+gap = Proof(
+    "gap",
+    {
+        "D": {},
+        "B": {"D": "It takes the mean of a surprisal that must have been written down before."},
+        "F": {"B": "It multiplies an equation that is not there yet."},
+        "A": {},
+        "G": {"D": "The Boltzmann distribution's own free energy uses its surprisal."},
+        "C": {
+            "F": "It needs F[q] + T log Z.",
+            "A": "It needs the divergence to appear.",
+            "G": "It needs F[p].",
+        },
+    },
+    {"E": "The mean must be taken under q: it is q whose free energy is asked for."},
+)
+
+
+@st.composite
+def _mean_energies(draw: st.DrawFn) -> Any:
+    energies = draw(_levels(0))
+    return energies, energies.mean() * draw(st.integers(2, 9)) / 10
+
+
+def _temperature(energies: Any, mean: Any) -> Any:
+    return np.exp(brentq(lambda log_t: klnotes.mean_energy(energies, np.exp(log_t)) - mean, -6, 12, xtol=1e-13))
+
+
+temperature = Check(
+    name="temperature",
+    what="the temperature at which the mean energy has the given value",
+    names=["energies", "mean"],
+    truth=_temperature,
+    stages=[Stage("levels and mean energies", _mean_energies())],
+    accepts=lambda t, energies, mean: t > 0 and abs(klnotes.mean_energy(energies, t) - mean) <= 1e-6 * energies.max(),
+    slips={
+        "That is 1/T.": lambda energies, mean: 1 / _temperature(energies, mean),
+        "That is the logarithm of the temperature.": lambda energies, mean: np.log(_temperature(energies, mean)),
+        "That is the mean energy. It has the unit of the temperature, but is something else.": lambda energies, mean: (
+            mean
+        ),
+        "It goes the wrong way: the mean energy rises with the temperature.": lambda energies, mean: (
+            _temperature(-energies, -mean) if mean > energies.mean() else None
+        ),
+        "That is the mean energy that belongs to a temperature; find the temperature that belongs to a mean energy.": (
+            klnotes.mean_energy
+        ),
+    },
+)
+
+
+def _perrin_temperature(grains: Any) -> float:
+    levels = np.arange(len(grains), dtype=float)
+    return float(_temperature(levels, shares(grains) @ levels))
+
+
+def _perrin_fit(grains: Any) -> Any:
+    return klnotes.boltzmann_distribution(np.arange(len(grains)), _perrin_temperature(grains))
+
+
+perrin = Number(
+    "perrin",
+    _perrin_temperature,
+    "",
+    {
+        "That is 1/T.": lambda grains: 1 / _perrin_temperature(grains),
+        "That is the mean level. Which temperature has it?": lambda grains: float(
+            shares(grains) @ np.arange(len(grains))
+        ),
+        "That uses the two lowest slices only. The likeliest temperature has the mean level of all four.": (
+            lambda grains: 1 / math.log(grains[0] / grains[1])
+        ),
+    },
+)
+
+perrin_gap = Number(
+    "perrin_gap",
+    lambda grains: klnotes.kl_divergence(shares(grains), _perrin_fit(grains)),
+    "nats",
+    {
+        "That is the cross-entropy. Subtract the entropy of the shares.": lambda grains: klnotes.cross_entropy(
+            shares(grains), _perrin_fit(grains)
+        ),
+    },
+)

@@ -1,0 +1,202 @@
+"""The tasks of the exercises on computing KL."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import klnotes
+from klnotes.check._engine.answers import Choice, Number
+from klnotes.check._engine.hints import CROSS_ENTROPY, MEAN, OTHER_WAY, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import TWO, distributions, two
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import REFUSAL, Check, Stage
+
+__all__ = ["batch_kl", "careful_kl", "finnish", "kl_from_logs", "near_kl", "terms", "torch"]
+
+torch = Choice(
+    "torch",
+    lambda: "b",
+    {
+        "a": "The second argument is the reference, and the first one, in log-space, is the model.",
+        "b": "The weights come from the second argument, Q. Read it as: the target first.",
+        "c": "The function subtracts the first argument from the logarithm of the second, so no entropy is left.",
+        "d": 'That is reduction="mean"; here the terms are added.',
+    },
+)
+
+
+def _logs(pair: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.log(pair[0]), np.log(pair[1])
+
+
+def _kl_of_logs(a: Any, b: Any) -> Any:
+    return klnotes.kl_divergence(np.exp(a), np.exp(b), normalize=True)
+
+
+kl_from_logs = Check(
+    name="kl_from_logs",
+    what="the KL divergence in nats, from logarithms",
+    names=["log_p", "log_q"],
+    truth=_kl_of_logs,
+    stages=[
+        Stage("logarithms of positive probabilities", two(1).map(_logs)),
+        Stage("logarithms of zeros among them", two(0).map(_logs), "Think of log 0, which is -inf."),
+    ],
+    unit="nats",
+    slips={
+        "That is the divergence the other way round: p = exp(log_p) must be the weight.": lambda a, b: _kl_of_logs(
+            b, a
+        ),
+        "The weights are q; they must be p = exp(log_p).": lambda a, b: -_kl_of_logs(b, a),
+        "The weights are missing: multiply each difference by p = exp(log_p).": lambda a, b: np.sum(a - b),
+        "The weights are log_p itself; they must be p = exp(log_p).": lambda a, b: np.sum(a * (a - b)),
+        "The logarithms are taken for probabilities: another logarithm is taken of them.": lambda a, b: np.sum(
+            np.exp(a) * np.log(a / b)
+        ),
+        MEAN: lambda a, b: _kl_of_logs(a, b) / len(a),
+        "That is the cross-entropy: log_p is missing from the difference.": lambda a, b: -np.sum(np.exp(a) * b),
+        SUM_MISSING: lambda a, b: np.exp(a) * (a - b),
+        "log 0 is -inf, and 0 times -inf is nan. An outcome with p = 0 adds nothing.": lambda a, b: np.sum(
+            np.exp(a) * (a - b)
+        ),
+    },
+)
+
+
+@st.composite
+def _batches(draw: st.DrawFn, least: int) -> Any:
+    n, rows = draw(st.integers(2, 3)), draw(st.integers(2, 3))
+    p, q = (np.array([draw(distributions(n, least)) for _ in range(rows)]) for _ in "pq")
+    return p, q
+
+
+batch_kl = Check(
+    name="batch_kl",
+    what="the mean of the rows' KL divergences in nats",
+    names=["p", "q"],
+    truth=lambda p, q: klnotes.kl_divergence(p, q).mean(),
+    stages=[
+        Stage("batches without zeros", _batches(1)),
+        Stage("batches with zeros", _batches(0), "Think of the zeros."),
+    ],
+    unit="nats",
+    slips={
+        "That is the mean over all elements, which is the divergence divided by the number of outcomes as well. Add up "
+        "each row, and average over the rows only.": lambda p, q: klnotes.kl_divergence(p, q).mean() / p.shape[1],
+        "That is the sum over the rows; their mean is asked for.": lambda p, q: klnotes.kl_divergence(p, q).sum(),
+        "That is the mean over all elements, and the other way round: q is the reference.": lambda p, q: (
+            klnotes.kl_divergence(q, p).mean() / p.shape[1]
+        ),
+        "That is the divergence the other way round: p is the reference.": lambda p, q: klnotes.kl_divergence(
+            q, p
+        ).mean(),
+        "The columns are added instead of the rows: the outcomes are on the last axis, and so the sum is divided by "
+        "their number.": lambda p, q: klnotes.kl_divergence(p, q).sum() / p.shape[1],
+        "These are the divergences of the rows; their mean is asked for.": klnotes.kl_divergence,
+        "That is the first row only.": lambda p, q: klnotes.kl_divergence(p[0], q[0]),
+        ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)) / len(p),
+    },
+)
+
+
+def _or_refusal(p: Any, q: Any) -> Any:
+    try:
+        return klnotes.kl_divergence(p, q)
+    except ValueError:
+        return REFUSAL
+
+
+careful_kl = Check(
+    name="careful_kl",
+    what="the KL divergence in nats, and a ValueError for what is no distribution",
+    names=["p", "q"],
+    truth=_or_refusal,
+    stages=[
+        *TWO,
+        Stage(
+            "weights that do not sum to one",
+            st.one_of(
+                two(1).map(lambda pair: (pair[0], 2 * pair[1])),
+                two(1).map(lambda pair: (3 * pair[0], pair[1])),
+            ),
+            "What does not sum to one is no distribution. Raise a ValueError.",
+        ),
+        Stage(
+            "negative entries",
+            two(1).map(lambda pair: (pair[0] * 2 - pair[0][::-1], pair[1])).filter(lambda pair: pair[0].min() < 0),
+            "A negative entry is no probability, even if the sum is one. Raise a ValueError.",
+        ),
+    ],
+    unit="nats",
+    slips={
+        OTHER_WAY: lambda p, q: klnotes.kl_divergence(q, p),
+        CROSS_ENTROPY: klnotes.cross_entropy,
+        MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
+        "It divides by the sums, silently, and nobody learns that the input was no distribution. Raise a ValueError.": (
+            lambda p, q: klnotes.kl_divergence(p, q, normalize=True)
+        ),
+        "It computes a number from what is no distribution. Check both sums, and raise a ValueError.": lambda p, q: (
+            np.sum(p * np.log(p / q))
+        ),
+        ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)),
+    },
+)
+
+terms = Proof(
+    "terms",
+    {
+        "C": {},
+        "E": {"C": "It rewrites a term to which q - p has been added."},
+        "A": {"E": "It takes p out of a sum that must have been rewritten in d."},
+        "B": {"A": "It speaks of the sign of d - log(1 + d), which must have appeared."},
+    },
+    {"D": "The first digits of log(1 + d) and d agree, and what is left is the divergence itself."},
+)
+
+finnish = Number(
+    "finnish",
+    lambda one, other: klnotes.kl_divergence(one, other, normalize=True),
+    "nats",
+    {
+        "That is the other direction.": lambda one, other: klnotes.kl_divergence(other, one, normalize=True),
+        "That leaves out the letters that Finnish does not have, and they are what the question is about.": (
+            lambda one, other: klnotes.kl_terms(one, other, normalize=True)[np.asarray(other) > 0].sum()
+        ),
+    },
+)
+
+
+@st.composite
+def _neighbors(draw: st.DrawFn) -> Any:
+    p = draw(distributions(draw(st.integers(2, 4))))
+    size = draw(st.sampled_from([1e-7, 1e-8]))
+    shift = np.where(np.arange(len(p)) % 2 == 0, size, -size)
+    q = p + p.min() * (shift - shift.mean())
+    return p, q / q.sum()
+
+
+near_kl = Check(
+    name="near_kl",
+    what="the KL divergence in nats, to five digits",
+    names=["p", "q"],
+    truth=klnotes.kl_divergence,
+    stages=[
+        Stage("distributions that differ visibly", two(1)),
+        Stage(
+            "distributions that almost agree",
+            _neighbors(),
+            "The digits cancel: each term is wrong in its sixteenth digit, and the sum is as small as that. Add "
+            "q - p to each term, and form it from the difference q - p: then no term is negative.",
+            tiny=True,
+        ),
+    ],
+    accepts=lambda value, p, q: abs(value - klnotes.kl_divergence(p, q)) <= 1e-5 * klnotes.kl_divergence(p, q) + 1e-22,
+    unit="nats",
+    slips={
+        OTHER_WAY: lambda p, q: klnotes.kl_divergence(q, p),
+        CROSS_ENTROPY: klnotes.cross_entropy,
+        MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
+    },
+)

@@ -1,0 +1,220 @@
+"""The tasks of the exercises on cross-entropy."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.special import log_softmax, logsumexp, softmax
+
+import klnotes
+from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
+from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import TWO, distributions
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check, Stage
+
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_from_logits",
+    "gradient",
+    "lie",
+    "log_loss",
+    "named_8",
+    "softmax_gradient",
+    "untrained",
+]
+
+untrained = Number(
+    "untrained",
+    lambda: klnotes.cross_entropy(np.eye(1000)[0], np.full(1000, 1 / 1000)),
+    "nats",
+    {
+        "That is the probability of the label. Its surprisal is asked for.": lambda: 1 / 1000,
+        "That is the share of wrong answers.": lambda: 0.999,
+    },
+)
+
+cross_entropy = Check(
+    name="cross_entropy",
+    what="the cross-entropy H(P, Q) in nats",
+    names=["p", "q"],
+    truth=klnotes.cross_entropy,
+    stages=TWO,
+    unit="nats",
+    slips={
+        "That is H(Q, P), with the arguments swapped: p counts how often a price is paid, q sets the prices.": (
+            lambda p, q: klnotes.cross_entropy(q, p)
+        ),
+        "That is the KL divergence; the cross-entropy is larger by the entropy of P.": klnotes.kl_divergence,
+        "That is the entropy of P: the logarithm must be of q.": lambda p, q: klnotes.entropy(p),
+        "That is the entropy of Q: the weights must be p.": lambda p, q: klnotes.entropy(q),
+        MEAN: lambda p, q: klnotes.cross_entropy(p, q) / len(p),
+        SUM_MISSING: lambda p, q: -p * np.log(q),
+        "Each surprisal must be weighted with p before it is added.": lambda p, q: -np.log(q).sum(),
+        NO_LOG: lambda p, q: np.sum(p * q),
+        "It also charges for the outcomes that did not happen, (1 - p) log(1 - q). That is the sum of the binary "
+        "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
+        ZERO_TIMES_LOG: lambda p, q: -np.sum(p * np.log(q)),
+        DROPPED: lambda p, q: -np.sum(p[q > 0] * np.log(q[q > 0])),
+    },
+    guards=[lambda p, q, small: -np.sum(p * np.log(q + small))],
+)
+
+
+@st.composite
+def _labelled(draw: st.DrawFn, least: int) -> Any:
+    rows, columns = draw(st.integers(1, 3)), draw(st.integers(2, 3))
+    labels = draw(st.lists(st.integers(0, columns - 1), min_size=rows, max_size=rows))
+    return np.array(labels), np.array([draw(distributions(columns, least)) for _ in range(rows)])
+
+
+def _charged(labels: Any, q: Any) -> Any:
+    return q[np.arange(len(labels)), labels]
+
+
+log_loss = Check(
+    name="log_loss",
+    what="the mean log-loss in nats",
+    names=["labels", "q"],
+    truth=lambda labels, q: klnotes.surprisal(_charged(labels, q)).mean(),
+    stages=[Stage("forecasts without zeros", _labelled(1)), Stage("forecasts with zeros", _labelled(0))],
+    unit="nats",
+    slips={
+        "That is the sum over the pictures; the mean is asked for.": lambda labels, q: klnotes.surprisal(
+            _charged(labels, q)
+        ).sum(),
+        "That is divided by the number of all entries of q; each picture counts once.": lambda labels, q: (
+            klnotes.surprisal(_charged(labels, q)).sum() / q.size
+        ),
+        "These are the losses of the single pictures; what is asked for is their mean.": lambda labels, q: (
+            klnotes.surprisal(_charged(labels, q))
+        ),
+        "It charges for the label that the forecast thinks most probable, not for the true one.": lambda labels, q: (
+            klnotes.surprisal(q.max(axis=1)).mean()
+        ),
+        "The mean is taken inside the logarithm. Take the logarithm of each probability first.": lambda labels, q: (
+            klnotes.surprisal(_charged(labels, q).mean())
+        ),
+        "That is the mean of 1 - q, the linear penalty; the logarithm is missing.": lambda labels, q: np.mean(
+            1 - _charged(labels, q)
+        ),
+        "It charges for every label. Only the true label of each picture counts.": lambda labels, q: (
+            -np.log(q).sum(axis=1).mean()
+        ),
+        "The labels are counted from 1; they start at 0.": lambda labels, q: klnotes.surprisal(
+            _charged(labels - 1, q)
+        ).mean(),
+    },
+    guards=[lambda labels, q, small: -np.log(_charged(labels, q) + small).mean()],
+)
+
+
+@st.composite
+def _scores(draw: st.DrawFn, scale: float) -> Any:
+    n = draw(st.integers(2, 4))
+    z = np.array(draw(st.lists(st.integers(-3, 3), min_size=n, max_size=n))) * scale
+    return z, n
+
+
+cross_entropy_from_logits = Check(
+    name="cross_entropy_from_logits",
+    what="the cross-entropy in nats",
+    names=["z", "label"],
+    truth=lambda z, label: logsumexp(z) - z[label],
+    stages=[
+        Stage("logits", _scores(1.0).flatmap(lambda drawn: st.tuples(st.just(drawn[0]), st.integers(0, drawn[1] - 1))))
+    ],
+    unit="nats",
+    slips={
+        "The softmax is applied twice: its result is taken for logits once more.": lambda z, label: (
+            -log_softmax(softmax(z))[label]
+        ),
+        "That is minus the logit itself. The logits are not logarithms of probabilities until their logsumexp is "
+        "subtracted.": lambda z, label: -z[label],
+        "That is the probability of the label; its logarithm is missing.": lambda z, label: softmax(z)[label],
+        "The logarithm is taken of the logit. A logit may be negative; the softmax comes first.": lambda z, label: (
+            -np.log(z[label])
+        ),
+        "That is the sum over all labels; only the true one counts.": lambda z, label: -log_softmax(z).sum(),
+        "That is divided by the number of labels.": lambda z, label: -log_softmax(z)[label] / len(z),
+    },
+)
+
+gradient = Proof(
+    "gradient",
+    {
+        "B": {},
+        "E": {"B": "It puts the logarithm of the softmax into the cross-entropy: write that logarithm down first."},
+        "D": {"E": "It simplifies a part that must have been written down before."},
+        "A": {"D": "Differentiate when the weights of this part have been added up."},
+        "G": {"E": "It differentiates a part that must have been written down before."},
+        "C": {
+            "A": "It adds two derivatives, and one of them is not there yet.",
+            "G": "It adds two derivatives, and one of them is not there yet.",
+        },
+    },
+    {"F": "Every probability depends on the logit, as it is in the denominator of all of them."},
+)
+
+softmax_gradient = Check(
+    name="softmax_gradient",
+    what="the gradient of H(P, softmax(z))",
+    names=["z", "p"],
+    truth=lambda z, p: softmax(z) - p,
+    stages=[
+        Stage(kind, _scores(scale).flatmap(lambda drawn: st.tuples(st.just(drawn[0]), distributions(drawn[1], 0))))
+        for kind, scale in [("logits of common size", 1.0), ("logits in the thousands", 1000.0)]
+    ],
+    slips={
+        "The sign is wrong: that is p - q, the direction in which to go downhill.": lambda z, p: p - softmax(z),
+        "That is q. What is true must be subtracted from what was stated.": lambda z, p: softmax(z),
+        "That is z - p: the softmax is missing.": lambda z, p: z - p,
+        "That is -p/q, the derivative with respect to q. The chain rule through the softmax is missing.": lambda z, p: (
+            -p / softmax(z)
+        ),
+        "That is divided by the number of labels.": lambda z, p: (softmax(z) - p) / len(p),
+        "That is the derivative of the squared error, not of the cross-entropy.": lambda z, p: (
+            2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z))
+        ),
+        "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (
+            np.exp(z) / np.exp(z).sum() - p
+        ),
+    },
+)
+
+named_8 = Number(
+    "named_8",
+    lambda confusion: klnotes.entropy(np.asarray(confusion)[:, 8], normalize=True),
+    "nats",
+    {
+        "That is the row of the true eights: how the classifier names them. Asked is what is behind the "
+        "name, which is the column.": lambda confusion: klnotes.entropy(np.asarray(confusion)[8], normalize=True),
+        "That is how surprised you are by an eight, not by whatever comes.": lambda confusion: klnotes.surprisal(
+            shares(np.asarray(confusion)[:, 8])[8]
+        ),
+    },
+)
+
+_BELIEF = np.array([0.7, 0.3])
+
+
+def _linear(q: Any) -> float:
+    return float(1 - _BELIEF @ q)
+
+
+lie = Construction(
+    "lie",
+    (2,),
+    [
+        DISTRIBUTION,
+        (
+            "Under the linear penalty the lie must cost at least 0.1 less than honesty.",
+            lambda q: _linear(q) <= _linear(_BELIEF) - 0.1 + 1e-12,
+        ),
+        (
+            "It must stay finite under the log-loss: give some probability to what you believe possible.",
+            lambda q: bool(np.isfinite(klnotes.cross_entropy(_BELIEF, q, normalize=True))),
+        ),
+    ],
+    "A lie that pays under the linear penalty, and costs under the log-loss",
+)

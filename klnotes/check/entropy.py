@@ -1,0 +1,150 @@
+"""The tasks of the exercises on entropy."""
+
+import math
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import klnotes
+from klnotes.check._engine.answers import Number
+from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import ONE, distributions
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check, Stage
+
+__all__ = ["entropy", "finnish", "huffman_lengths", "maximum", "perplexity", "questions", "race"]
+
+_RACE = [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 64, 1 / 64, 1 / 64, 1 / 64]
+
+race = Number(
+    "race",
+    lambda: klnotes.entropy(_RACE, unit="bits"),
+    "bits",
+    {"That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8)},
+)
+
+entropy = Check(
+    name="entropy",
+    what="the entropy in bits",
+    names=["p"],
+    truth=lambda p: klnotes.entropy(p, unit="bits"),
+    stages=ONE,
+    unit="bits",
+    slips={
+        SUM_MISSING: lambda p: klnotes.surprisal(p, unit="bits") * p,
+        "These are the surprisals; the entropy is their mean, weighted with p.": lambda p: -np.log2(p),
+        "Each surprisal must be weighted with its probability before it is added.": lambda p: -np.log2(p).sum(),
+        "The surprisals are averaged as if all outcomes were equally common; weight them with p.": lambda p: (
+            -np.log2(p).mean()
+        ),
+        MEAN: lambda p: klnotes.entropy(p, unit="bits") / len(p),
+        NO_LOG: lambda p: np.sum(p * p),
+        "That is the perplexity, 2 to the power of the entropy.": lambda p: 2 ** klnotes.entropy(p, unit="bits"),
+        "That is the entropy of a uniform distribution. Where do the probabilities enter?": lambda p: np.log2(len(p)),
+        ZERO_TIMES_LOG: lambda p: -np.sum(p * np.log2(p)),
+    },
+    guards=[lambda p, small: -np.sum(p * np.log2(p + small))],
+)
+
+perplexity = Check(
+    name="perplexity",
+    what="the perplexity",
+    names=["p"],
+    truth=lambda p: np.exp(klnotes.entropy(p)),
+    stages=ONE,
+    slips={
+        "A power of 2 needs an entropy in bits. Here it meets nats: mixed units.": lambda p: 2 ** klnotes.entropy(p),
+        "A power of e needs an entropy in nats. Here it meets bits: mixed units.": lambda p: np.exp(
+            klnotes.entropy(p, unit="bits")
+        ),
+        "That is the entropy in nats; the power is missing.": klnotes.entropy,
+        "That is the entropy in bits; the power is missing.": lambda p: klnotes.entropy(p, unit="bits"),
+        "That is one over the perplexity: the sign of the entropy is wrong.": lambda p: np.exp(-klnotes.entropy(p)),
+        "That is the number of outcomes. Only a uniform distribution has such a perplexity.": len,
+        ZERO_TIMES_LOG: lambda p: np.exp(-np.sum(p * np.log(p))),
+    },
+)
+
+maximum = Proof(
+    "maximum",
+    {
+        "B": {},
+        "E": {"B": "The logarithm of 1/(n p) needs p > 0: choose the outcomes first."},
+        "A": {"E": "It bounds a logarithm that must have been written down before."},
+        "C": {"A": "It adds up what the bound left."},
+        "D": {"C": "It needs to know that the bound is k/n - 1."},
+    },
+    {"F": "An outcome with p above 1/n has a negative term, so the terms have both signs."},
+)
+
+_FIVE = [0.3, 0.25, 0.2, 0.15, 0.1]
+
+questions = Number(
+    "questions",
+    lambda: klnotes.mean_code_length(_FIVE, [len(word) for word in klnotes.huffman_code(_FIVE, "ABCDE").values()]),
+    "",
+    {
+        "That is the entropy. No prefix code reaches it here, as the probabilities are no powers of 1/2.": lambda: (
+            klnotes.entropy(_FIVE, unit="bits")
+        ),
+        "That is the mean for equal words, without weights: weight each length with its probability.": lambda: 12 / 5,
+        "Three questions name any of the five, but the common ones need fewer.": lambda: 3.0,
+    },
+)
+
+finnish = Number(
+    "finnish",
+    lambda counts: klnotes.entropy(counts, unit="bits", normalize=True),
+    "bits",
+    {
+        "That is what 26 equal letters would have.": lambda counts: math.log2(26),
+        "That is the entropy of as many equal letters as occur.": lambda counts: math.log2(np.count_nonzero(counts)),
+    },
+)
+
+
+def _huffman(p: Any) -> list[int]:
+    return [len(word) for word in klnotes.huffman_code(p, range(len(p))).values()]
+
+
+def _as_good(lengths: Any, p: Any) -> bool:
+    """Whether word lengths belong to a best prefix code: with ties, there are several."""
+    whole = np.all(lengths == np.round(lengths)) and np.all((lengths >= 1) & (lengths < 64))
+    if not whole or klnotes.kraft_sum(lengths.astype(int).tolist()) > 1:
+        return False
+    return bool(np.isclose(p @ lengths, p @ np.array(_huffman(p))))
+
+
+def _dealt(lengths: Any, order: Any) -> Any:
+    dealt = np.empty(len(order))
+    dealt[order] = np.sort(lengths)
+    return dealt
+
+
+huffman_lengths = Check(
+    name="huffman_lengths",
+    what="the word lengths of a best prefix code",
+    names=["p"],
+    truth=_huffman,
+    stages=[Stage("distributions", st.integers(2, 6).flatmap(lambda n: st.tuples(distributions(n))))],
+    accepts=_as_good,
+    slips={
+        "These are the surprisals, rounded up: Shannon's code. It is readable, but not the shortest.": (
+            klnotes.shannon_lengths
+        ),
+        "These are the surprisals, rounded. Kraft's sum may exceed 1, and then no prefix code has these lengths.": (
+            lambda p: np.round(-np.log2(p))
+        ),
+        "These are the surprisals. The number of signs in a word is whole.": lambda p: -np.log2(p),
+        "Every word is equally long: a code that knows nothing of p.": lambda p: np.full(
+            len(p), np.ceil(np.log2(len(p)))
+        ),
+        "The lengths are sorted; they must stand in the order of p.": lambda p: np.sort(_huffman(p)),
+        "The commonest outcomes have the longest words. Join the two least probable nodes.": lambda p: _dealt(
+            _huffman(p), np.argsort(p)
+        ),
+        "Each length is one too many: the last join puts no sign in front of itself.": lambda p: np.add(_huffman(p), 1),
+        "Each length is one too few: a leaf of depth 1 has a word of one sign.": lambda p: np.subtract(_huffman(p), 1),
+    },
+)

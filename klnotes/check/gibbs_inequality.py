@@ -1,0 +1,148 @@
+"""The tasks of the exercises on Gibbs' inequality."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+import klnotes
+from klnotes.check._divergence import kl_divergence
+from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
+from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import TWO, two
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check, Stage
+
+__all__ = [
+    "gibbs_terms",
+    "jensen",
+    "kl_divergence",
+    "letters",
+    "negative_terms",
+    "pinsker",
+    "six_gains",
+    "total_variation",
+]
+
+_BALLS = np.array([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15])
+
+negative_terms = Number(
+    "negative_terms",
+    lambda: float(len(_BALLS) - 1),
+    "",
+    {"If all seven terms were negative, Q would be larger than P everywhere, and sum to more than 1.": lambda: 7.0},
+)
+
+
+def _all_terms(p: Any, q: Any) -> Any:
+    """p log(p/q) - p + q for any non-negative numbers, through klnotes' terms for p and q over their sums."""
+    logs = p.sum() * klnotes.kl_terms(p, q, normalize=True) + p * np.log(p.sum() / q.sum())
+    return logs - p + q
+
+
+gibbs_terms = Check(
+    name="gibbs_terms",
+    what="p log(p/q) - p + q",
+    names=["p", "q"],
+    truth=_all_terms,
+    stages=[
+        *TWO,
+        Stage(
+            "numbers that do not sum to one",
+            two(1).map(lambda pair: (pair[0], 2 * pair[1])),
+        ),
+    ],
+    slips={
+        "That is p log(p/q); add q - p to each term.": lambda p, q: _all_terms(p, q) + p - q,
+        "It is q - p that is added, not p - q.": lambda p, q: _all_terms(p, q) + 2 * p - 2 * q,
+        "That is the sum; one number for each outcome is asked for.": lambda p, q: _all_terms(p, q).sum(),
+        "p and q are swapped.": lambda p, q: _all_terms(q, p),
+        "It divides by the sums without being asked. Take p and q as they are.": lambda p, q: _all_terms(
+            p / p.sum(), q / q.sum()
+        ),
+        "The absolute value hides the sign, and with it the reason why no term is negative.": lambda p, q: np.abs(
+            _all_terms(p, q) + p - q
+        ),
+        ZERO_TIMES_LOG + " What is left of the term is q.": lambda p, q: p * np.log(p / q) - p + q,
+        "Where p = 0, the logarithm adds nothing, but q - p is still q.": lambda p, q: np.where(
+            p > 0, _all_terms(p, q), 0
+        ),
+    },
+    guards=[lambda p, q, s: p * np.log((p + s) / (q + s)) - p + q],
+)
+
+jensen = Proof(
+    "jensen",
+    {
+        "D": {},
+        "B": {"D": "Jensen's inequality needs weights, points and a convex function: say which they are first."},
+        "E": {"B": "The sum over the points appears only after Jensen's inequality."},
+        "A": {"E": "It bounds a sum of q that is not there yet."},
+        "F": {"A": "It needs the logarithm of 1."},
+    },
+    {"C": "Where P has zeros, Q may have something left, and the sum is less than 1."},
+)
+
+pinsker = Number(
+    "pinsker",
+    lambda: math.sqrt(0.01 * math.log(2) / 2),
+    "",
+    {
+        "Pinsker's inequality, as the chapter states it, is in nats. A hundredth of a bit is less.": lambda: math.sqrt(
+            0.01 / 2
+        ),
+        "The square root is missing.": lambda: 0.01 * math.log(2) / 2,
+        "Divide by 2 before you take the root.": lambda: math.sqrt(0.01 * math.log(2)),
+    },
+)
+
+total_variation = Check(
+    name="total_variation",
+    what="the total variation distance",
+    names=["p", "q"],
+    truth=klnotes.total_variation,
+    stages=TWO[1:],
+    slips={
+        "That is twice the distance: what P has more than Q on some outcomes, it has less on the others, and each "
+        "difference is counted twice.": lambda p, q: 2 * klnotes.total_variation(p, q),
+        "That is the largest difference of a single outcome; an event may hold several.": lambda p, q: np.abs(
+            p - q
+        ).max(),
+        "That is the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)),
+        "The differences are squared.": lambda p, q: np.sum((p - q) ** 2),
+        "Without absolute values the differences cancel.": lambda p, q: np.sum(p - q),
+        "That is the mean of the differences; half of their sum is asked for.": lambda p, q: np.abs(p - q).mean(),
+        "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),
+        "That is Pinsker's bound on it.": lambda p, q: np.sqrt(klnotes.kl_divergence(p, q) / 2),
+    },
+)
+
+letters = Number(
+    "letters",
+    lambda one, other: klnotes.total_variation(one, other, normalize=True),
+    "",
+    {
+        "That is twice the distance.": lambda one, other: 2 * klnotes.total_variation(one, other, normalize=True),
+        "That is Pinsker's bound. The distance itself is smaller.": lambda one, other: math.sqrt(
+            klnotes.kl_divergence(other, one, normalize=True) / 2
+        ),
+        "That is the largest difference of one letter. An event may hold several.": lambda one, other: float(
+            np.abs(shares(one) - shares(other)).max()
+        ),
+        "That is a KL divergence.": lambda one, other: klnotes.kl_divergence(other, one, normalize=True),
+    },
+)
+
+six_gains = Construction(
+    "six_gains",
+    (7,),
+    [
+        DISTRIBUTION,
+        ("Six terms must be negative: six entries of Q above those of P.", lambda q: int(np.sum(q > _BALLS)) == 6),
+        (
+            "The divergence must stay below 0.001 nats. Take less from the seventh.",
+            lambda q: klnotes.kl_divergence(_BALLS, q, normalize=True) < 0.001,
+        ),
+    ],
+    "Six terms are negative, and the sum is positive all the same",
+)

@@ -1,0 +1,202 @@
+"""The tasks of the exercises on maximum likelihood."""
+
+import math
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.special import lambertw
+
+import klnotes
+from klnotes.check._engine.answers import Number, shares
+from klnotes.check._engine.hints import NO_LOG
+from klnotes.check._engine.inputs import distributions, weights
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check, Stage
+
+__all__ = [
+    "average_nll",
+    "coin",
+    "gaussian_fit",
+    "horses",
+    "identity",
+    "laplace_smoothing",
+    "truncated_poisson",
+    "unseen",
+]
+
+coin = Number(
+    "coin",
+    lambda: klnotes.entropy([0.7, 0.3]),
+    "nats",
+    {
+        "That is for all ten tosses; the average over the tosses is asked for.": lambda: (
+            10 * klnotes.entropy([0.7, 0.3])
+        ),
+        "That is the fair coin. The coin that fits best is another one.": lambda: math.log(2),
+        "That is the surprisal of heads. Three tosses of the ten show tails.": lambda: klnotes.surprisal(0.7),
+    },
+)
+
+
+@st.composite
+def _counted(draw: st.DrawFn, least: int) -> Any:
+    n = draw(st.integers(2, 4))
+    return draw(weights(n, least)), draw(distributions(n))
+
+
+def _nll(counts: Any, q: Any) -> Any:
+    return klnotes.cross_entropy(counts, q, normalize=True)
+
+
+average_nll = Check(
+    name="average_nll",
+    what="the average negative log-likelihood in nats",
+    names=["counts", "q"],
+    truth=_nll,
+    stages=[Stage("positive counts", _counted(1)), Stage("counts with zeros", _counted(0))],
+    unit="nats",
+    slips={
+        "That is the sum over all observations; divide by their number.": lambda c, q: c.sum() * _nll(c, q),
+        "That is divided by the number of categories. The average is over the observations.": lambda c, q: (
+            c.sum() * _nll(c, q) / len(c)
+        ),
+        "Each category counts once. Weight its surprisal with the number of observations in it.": lambda c, q: (
+            -np.log(q).mean()
+        ),
+        "That is the KL divergence; the average negative log-likelihood is larger by the entropy of the shares.": (
+            lambda c, q: klnotes.kl_divergence(c, q, normalize=True)
+        ),
+        "That is the entropy of the shares: the logarithm must be of q.": lambda c, q: klnotes.entropy(
+            c, normalize=True
+        ),
+        "The roles are swapped: the data give the weights, the model is in the logarithm.": lambda c, q: (
+            klnotes.cross_entropy(q, c, normalize=True)
+        ),
+        "That is the likelihood itself, without a logarithm.": lambda c, q: np.prod(q**c),
+        NO_LOG: lambda c, q: c @ q / c.sum(),
+    },
+)
+
+gaussian_fit = Check(
+    name="gaussian_fit",
+    what="the mean and the standard deviation of the likeliest normal distribution",
+    names=["x"],
+    truth=lambda x: (np.mean(x), np.std(x)),
+    stages=[
+        Stage(
+            "samples",
+            st.lists(st.integers(-4, 4), min_size=2, max_size=5, unique=True).map(lambda x: (np.array(x, float),)),
+        )
+    ],
+    slips={
+        "It divides by n - 1. That makes the variance right on average, but it is not the likeliest: divide by n.": (
+            lambda x: (np.mean(x), np.std(x, ddof=1))
+        ),
+        "The second number is the variance; take its square root.": lambda x: (np.mean(x), np.var(x)),
+        "The two numbers are in the wrong order: the mean comes first.": lambda x: (np.std(x), np.mean(x)),
+        "The center is the median. The likeliest normal distribution has the mean of the data.": lambda x: (
+            np.median(x),
+            np.sqrt(np.mean((x - np.median(x)) ** 2)),
+        ),
+        "The width is the mean distance from the mean; square before you average, and take the root.": lambda x: (
+            np.mean(x),
+            np.abs(x - np.mean(x)).mean(),
+        ),
+        "The mean is not subtracted before the squares are taken.": lambda x: (np.mean(x), np.sqrt(np.mean(x * x))),
+        "The sum of the squares must be divided by n before the root is taken.": lambda x: (
+            np.mean(x),
+            np.sqrt(np.sum((x - np.mean(x)) ** 2)),
+        ),
+    },
+)
+
+laplace_smoothing = Check(
+    name="laplace_smoothing",
+    what="the shares after one is added to every count",
+    names=["counts"],
+    truth=lambda c: (c + 1) / (c.sum() + len(c)),
+    stages=[Stage("counts", st.integers(2, 4).flatmap(lambda n: st.tuples(weights(n, 0))))],
+    slips={
+        "The shares sum to more than one: with one added to each of k counts, the total grows by k.": lambda c: (
+            (c + 1) / c.sum()
+        ),
+        "The total grew by 1, but one was added to each of k counts: it must grow by k.": lambda c: (
+            (c + 1) / (c.sum() + 1)
+        ),
+        "Nothing is added: an outcome that was not seen still has the share 0.": lambda c: c / c.sum(),
+        "Only the empty counts are raised. Add one to every count, or their order may be lost.": lambda c: (
+            np.maximum(c, 1) / np.maximum(c, 1).sum()
+        ),
+        "These are the raised counts; divide them by their total.": lambda c: c + 1,
+        "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
+    },
+)
+
+identity = Proof(
+    "identity",
+    {
+        "C": {},
+        "E": {"C": "The ratio is put into a sum over values; collect the observations first."},
+        "A": {"E": "There is no product in the logarithm yet."},
+        "F": {"A": "It names two sums, and there is only one yet."},
+        "B": {"F": "It speaks of the entropy and the divergence; they must have appeared."},
+    },
+    {"D": "The weights come from the data, since the average is over what was observed."},
+)
+
+horses = Number(
+    "horses",
+    lambda counts: float(shares(counts) @ np.arange(len(counts))),
+    "",
+    {
+        "That is the mean of the years in which somebody died. The quiet years count as well.": lambda counts: float(
+            shares(counts[1:]) @ np.arange(1, len(counts))
+        ),
+        "That is the number of all deaths; divide by the number of reports.": lambda counts: float(
+            np.asarray(counts) @ np.arange(len(counts))
+        ),
+    },
+)
+
+
+def _cut_mean(rate: Any) -> Any:
+    return rate / -np.expm1(-rate)
+
+
+truncated_poisson = Check(
+    name="truncated_poisson",
+    what="the rate of the likeliest Poisson distribution without zeros",
+    names=["mean"],
+    truth=lambda mean: float(mean + lambertw(-mean * np.exp(-mean)).real),
+    stages=[Stage("means", st.integers(6, 24).map(lambda k: (k / 5,)))],
+    accepts=lambda rate, mean: rate > 0 and abs(_cut_mean(rate) - mean) <= 1e-6,
+    slips={
+        "That is the mean itself. The zeros are missing from the data, so the rate must be smaller.": lambda mean: mean,
+        "The formula is used from left to right. It gives the mean that belongs to a rate; find the rate that belongs "
+        "to this mean.": _cut_mean,
+        "The mean minus one is the rate only when almost every count is a one.": lambda mean: mean - 1,
+        "That is the end of an interval. Which half does the bisection keep?": lambda mean: 0.0,
+        "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (
+            lambda mean: mean * -np.expm1(-mean)
+        ),
+    },
+)
+
+
+def _unseen(counts: Any) -> float:
+    counts = np.asarray(counts)
+    mean = counts @ np.arange(1, len(counts) + 1) / counts.sum()
+    return float(counts.sum() / np.expm1(truncated_poisson.truth(mean)))
+
+
+unseen = Number(
+    "unseen",
+    _unseen,
+    "",
+    {
+        "That is the number of all reports, with those that were kept. How many are missing?": lambda counts: (
+            _unseen(counts) + float(np.sum(counts))
+        )
+    },
+)

@@ -1,0 +1,165 @@
+"""The tasks of the exercises on mutual information."""
+
+from typing import Any
+
+import numpy as np
+
+import klnotes
+from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number
+from klnotes.check._engine.hints import MEAN, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.inputs import TABLE
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check
+
+__all__ = ["card", "conditional_entropy", "merged", "mutual_information", "processing", "uncorrelated"]
+
+card = Number(
+    "card",
+    lambda: klnotes.mutual_information(np.array([[13, 0], [13, 0], [0, 13], [0, 13]]) / 52, unit="bits"),
+    "bits",
+    {
+        "That is the entropy of the suit. When you know the color, one bit of it is still open.": lambda: 2.0,
+        "The color follows from the suit, so they are far from independent.": lambda: 0.0,
+    },
+)
+
+
+def _margins(joint: Any) -> tuple[Any, Any]:
+    return joint.sum(axis=1), joint.sum(axis=0)
+
+
+def _product(joint: Any) -> Any:
+    return np.outer(*_margins(joint))
+
+
+def _h(p: Any) -> Any:
+    return klnotes.entropy(np.ravel(p), unit="bits")
+
+
+def _given_rows(joint: Any) -> Any:
+    return _h(joint) - _h(joint.sum(axis=1))
+
+
+mutual_information = Check(
+    name="mutual_information",
+    what="the mutual information in bits",
+    names=["joint"],
+    truth=lambda joint: klnotes.mutual_information(joint, unit="bits"),
+    stages=TABLE,
+    unit="bits",
+    slips={
+        "That is the divergence the other way round: the joint distribution is the reference, the product of the "
+        "margins the model.": lambda joint: klnotes.kl_divergence(
+            np.ravel(_product(joint)), np.ravel(joint), unit="bits"
+        ),
+        "The margins are exchanged: the sums of the rows belong to the rows of the product.": lambda joint: np.sum(
+            joint * np.log2(joint / np.outer(joint.sum(axis=0), joint.sum(axis=1)))
+        ),
+        "That is the joint entropy.": _h,
+        "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
+            map(_h, _margins(joint))
+        ),
+        "That is H(Y|X), what is left; what goes away is H(Y) - H(Y|X).": _given_rows,
+        "That is H(X|Y), what is left; what goes away is H(X) - H(X|Y).": lambda joint: _given_rows(joint.T),
+        "The ratio has p(x) only; divide by p(y) as well.": lambda joint: -_given_rows(joint),
+        "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
+        "That is the entropy of Y.": lambda joint: _h(joint.sum(axis=0)),
+        MEAN: lambda joint: klnotes.mutual_information(joint, unit="bits") / joint.size,
+        SUM_MISSING: lambda joint: joint * np.log2(joint / _product(joint)),
+        ZERO_TIMES_LOG: lambda joint: np.sum(joint * np.log2(joint / _product(joint))),
+    },
+    guards=[lambda j, s: np.sum(j * np.log2((j + s) / (_product(j) + s)))],
+)
+
+conditional_entropy = Check(
+    name="conditional_entropy",
+    what="the conditional entropy H(Y|X) in bits",
+    names=["joint"],
+    truth=_given_rows,
+    stages=TABLE,
+    unit="bits",
+    slips={
+        "That is H(X|Y). What is known stands behind the bar, and X belongs to the rows.": lambda joint: _given_rows(
+            joint.T
+        ),
+        "The rows' entropies are averaged as if all rows were equally probable; weight them with p(x).": lambda joint: (
+            klnotes.entropy(joint, unit="bits", normalize=True).mean()
+        ),
+        "The entropies of the rows are added without weights; weight them with p(x).": lambda joint: klnotes.entropy(
+            joint, unit="bits", normalize=True
+        ).sum(),
+        "That is the joint entropy; subtract the entropy of X.": _h,
+        "That is the mutual information, what goes away; asked for is what is left.": lambda joint: (
+            klnotes.mutual_information(joint, unit="bits")
+        ),
+        "That is the entropy of Y, before anything is known.": lambda joint: _h(joint.sum(axis=0)),
+        "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
+        "These are the entropies of the rows; what is asked for is their mean, weighted with p(x).": lambda joint: (
+            klnotes.entropy(joint, unit="bits", normalize=True)
+        ),
+        ZERO_TIMES_LOG: lambda joint: -np.sum(joint * np.log2(joint / joint.sum(axis=1, keepdims=True))),
+    },
+)
+
+processing = Proof(
+    "processing",
+    {
+        "D": {},
+        "A": {},
+        "F": {},
+        "G": {},
+        "C": {
+            "D": "It sets two chain rules equal: the one with Y first is missing.",
+            "A": "It sets two chain rules equal: the one with Z first is missing.",
+            "F": "It uses that I(X;Z|Y) vanishes.",
+        },
+        "E": {
+            "C": "It compares I(X;Y) and I(X;Z), and needs an equation with both.",
+            "G": "It needs the sign of I(X;Y|Z).",
+        },
+    },
+    {"B": "Z may have lost something that Y still tells. What vanishes is I(X;Z|Y)."},
+)
+
+
+def _merged(confusion: Any) -> Any:
+    table = np.asarray(confusion).astype(float)
+    table[:, 1] += table[:, 8]
+    return np.delete(table, 8, axis=1)
+
+
+def _told_bits(table: Any) -> float:
+    return float(klnotes.mutual_information(table, unit="bits", normalize=True))
+
+
+merged = Number(
+    "merged",
+    lambda confusion: _told_bits(confusion) - _told_bits(_merged(confusion)),
+    "bits",
+    {
+        "That is what is left. Asked is what is lost.": lambda confusion: _told_bits(_merged(confusion)),
+        "That is what the answers told before.": _told_bits,
+    },
+)
+
+_GRADES = np.array([-3, -1, 1, 3])
+
+
+def _covariance(table: Any) -> float:
+    x, y = table.sum(axis=1) @ _GRADES, table.sum(axis=0) @ _GRADES
+    return float(_GRADES @ table @ _GRADES - x * y)
+
+
+uncorrelated = Construction(
+    "uncorrelated",
+    (4, 4),
+    [
+        DISTRIBUTION,
+        ("The covariance must be 0.", lambda table: abs(_covariance(table)) < 1e-9),
+        (
+            "The mutual information must be 2 bits: each grade must determine the other.",
+            lambda table: klnotes.mutual_information(table, unit="bits", normalize=True) > 2 - 1e-9,
+        ),
+    ],
+    "No correlation at all, and each grade tells everything about the other",
+)

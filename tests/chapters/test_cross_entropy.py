@@ -1,0 +1,135 @@
+from math import inf, log
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import log_softmax, softmax, xlogy
+
+import klnotes
+from tests.chapters.answers import MEAN, bits_of, kl_by_loop
+from tests.strategies import distributions, pairs
+
+
+@pytest.mark.theorem("thm-cross-entropy-split")
+@given(pairs())
+def test_cross_entropy_is_entropy_plus_divergence(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    p, q = pair
+    total = klnotes.cross_entropy(p, q)
+    if np.any((q == 0) & (p > 0)):
+        assert total == np.inf == klnotes.kl_divergence(p, q)
+        return
+    # Each of the sums is rounded at the size of its largest term, p log q, at most 745 for the smallest float.
+    assert total == pytest.approx(klnotes.entropy(p) + klnotes.kl_divergence(p, q), rel=1e-14, abs=1e-14)
+    with mpmath.workdps(50):
+        exact = mpmath.fsum(-mpmath.mpf(float(a)) * mpmath.log(float(b)) for a, b in zip(p, q, strict=True) if a > 0)
+    assert total == pytest.approx(float(exact), rel=1e-15)
+
+
+@pytest.mark.theorem("prop-cross-entropy-softmax-gradient")
+@given(st.lists(st.floats(-4, 4), min_size=2, max_size=5), st.data())
+def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject) -> None:
+    z = np.array(logits)
+    p = data.draw(distributions(len(z)))
+    k = data.draw(st.integers(0, len(z) - 1))
+    step = 1e-4 * np.eye(len(z))[k]
+    slope = (klnotes.cross_entropy(p, softmax(z + step)) - klnotes.cross_entropy(p, softmax(z - step))) / 2e-4
+    # The third derivative of log-sum-exp is at most 1, so the central difference is off by at most 1e-8 / 6.
+    # A loss is at most 8 + log 5, rounded at a few 1e-15; divided by the step that adds a few 1e-11.
+    assert slope == pytest.approx(softmax(z)[k] - p[k], abs=2e-9)
+
+
+@pytest.mark.theorem("thm-cross-entropy-proper-scoring")
+@given(pairs())
+def test_honesty_is_the_best_forecast(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    p, q = pair
+    outcomes = np.eye(len(p))
+    distance = np.sum((q - p) ** 2)
+
+    honest, stated = klnotes.cross_entropy(p, p), klnotes.cross_entropy(p, q)
+    # A lie costs the divergence, and by Pinsker that is at least 2 TV**2 >= distance / 2 nats: strictly more than 0.
+    # The costs are rounded as in the split above, the honest one (an entropy, at most log 6) at 1e-15.
+    assert stated == pytest.approx(honest + klnotes.kl_divergence(p, q), rel=1e-14, abs=1e-14)
+    assert stated >= honest + distance / 2 - 4e-15
+    # The same of the divergence itself, which does not round small lies away. It is that of p and q divided by
+    # their sums, which are off 1 by a few 1e-16, so the lie's length is known to 1e-15 only.
+    assert np.sqrt(2 * klnotes.kl_divergence(p, q)) >= np.sqrt(distance) * (1 - 1e-12) - 1e-15
+
+    quadratic = p @ np.sum((q - outcomes) ** 2, axis=1)
+    quadratic_honest = p @ np.sum((p - outcomes) ** 2, axis=1)
+    # Penalties of at most 2, from up to six squares: rounded at 2e-15 each.
+    assert quadratic - quadratic_honest == pytest.approx(distance, abs=4e-15)
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+def per_picture(labels: Any, q: Any) -> Any:
+    return -np.log(q[np.arange(len(labels)), labels])
+
+
+RIGHT: dict[str, list[Any]] = {
+    "cross_entropy": [
+        lambda p, q: -np.sum(xlogy(p, q)),
+        lambda p, q: sum(-a * log(b) if b else inf for a, b in zip(p, q, strict=True) if a > 0),
+    ],
+    "log_loss": [
+        lambda labels, q: np.mean(per_picture(labels, q)),
+        lambda labels, q: sum(-np.log(row[k]) for k, row in zip(labels, q, strict=True)) / len(q),
+    ],
+    "cross_entropy_from_logits": [lambda z, k: -log_softmax(z)[k], lambda z, k: log(sum(np.exp(z - z[k])))],
+    "softmax_gradient": [lambda z, p: softmax(z) - p, lambda z, p: (softmax(z) - p).tolist()],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "cross_entropy": [
+        (lambda p, q: -np.sum(xlogy(q, p)), "arguments swapped"),
+        (kl_by_loop, "That is the KL divergence"),
+        (lambda p, q: bits_of(p) * log(2), "That is the entropy of P"),
+        (lambda p, q: -np.sum(xlogy(p, q)) / log(2), "That is in bits"),
+        (lambda p, q: np.sum(xlogy(p, q)), "a minus missing"),
+        (lambda p, q: np.mean(-xlogy(p, q)), MEAN),
+        (lambda p, q: -np.sum(p * np.log(q + 1e-9)), "A small number, 1e-09,"),
+        (lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log(1 - q)), "binary"),
+        (
+            lambda p, q: -np.sum(xlogy(q, p)) / log(2),
+            "arguments swapped: p counts how often a price is paid, q sets the prices. And: that is in bits",
+        ),
+    ],
+    "log_loss": [
+        (lambda labels, q: per_picture(labels, q).sum(), "the mean is asked for"),
+        (lambda labels, q: per_picture(labels, q).sum() / q.size, "number of all entries"),
+        (per_picture, "losses of the single pictures"),
+        (lambda labels, q: np.mean(-np.log(q.max(axis=1))), "thinks most probable"),
+        (lambda labels, q: -np.log(np.mean(np.exp(-per_picture(labels, q)))), "inside the logarithm"),
+        (lambda labels, q: per_picture(labels, q).mean() / log(2), "That is in bits"),
+        (lambda labels, q: np.mean(per_picture(labels - 1, q)), "counted from 1"),
+    ],
+    "cross_entropy_from_logits": [
+        (lambda z, k: -log_softmax(softmax(z))[k], "applied twice"),
+        (lambda z, k: -z[k], "minus the logit itself"),
+        (lambda z, k: softmax(z)[k], "its logarithm is missing"),
+        (lambda z, k: -log_softmax(z).sum(), "only the true one counts"),
+        (lambda z, k: -log_softmax(z)[k] / log(2), "That is in bits"),
+    ],
+    "softmax_gradient": [
+        (lambda z, p: p - softmax(z), "The sign is wrong"),
+        (lambda z, p: softmax(z), "That is q."),
+        (lambda z, p: z - p, "the softmax is missing"),
+        (lambda z, p: -p / softmax(z), "chain rule"),
+        (lambda z, p: np.exp(z) / np.exp(z).sum() - p, "exp overflows"),
+    ],
+    "lie": [
+        ([0.7, 0.4], "sum to 1"),
+        ([1.2, -0.2], "not be negative"),
+        ([0.7, 0.3], "0.1 less than honesty"),
+        ([1.0, 0.0], "stay finite"),
+        ([1.0], "its shape is (1,)"),
+        ("all", "the text 'all'"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"gradient": 3}

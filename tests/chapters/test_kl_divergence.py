@@ -1,0 +1,100 @@
+from math import inf, log, sqrt
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy.special import rel_entr, xlogy
+
+import klnotes
+from tests.chapters.answers import MEAN, SUM, kl_by_loop
+
+inside = st.floats(1e-6, 1 - 1e-6)
+
+
+@pytest.mark.theorem("prop-kl-divergence-bernoulli")
+@given(inside, inside, inside)
+def test_coins(p: float, q: float, further: float) -> None:
+    assert klnotes.bernoulli_kl(p, p) == 0
+    with mpmath.workdps(50):
+        a, b = mpmath.mpf(p), mpmath.mpf(q)
+        exact = a * mpmath.log(a / b) + (1 - a) * mpmath.log((1 - a) / (1 - b))
+        # 1 - p is rounded once, which moves the value by at most 2**-53 (1 + |d log|); the logs here are below 14.
+        assert abs(klnotes.bernoulli_kl(p, q) - exact) <= 2e-15 * exact + 1e-15 * abs(a - b)
+    # Strictly larger for what is further off on the same side, by more than rounding can hide.
+    assume((q - p) * (further - p) > 0 and abs(further - p) > abs(q - p) + 1e-6)
+    assert klnotes.bernoulli_kl(p, further) > klnotes.bernoulli_kl(p, q)
+
+
+@given(inside)
+def test_coins_at_the_ends(p: float) -> None:
+    for q in (0.0, 1.0):
+        assert klnotes.bernoulli_kl(p, q) == np.inf
+    assert klnotes.bernoulli_kl(p, 1e-300) > 100 * p
+
+
+@pytest.mark.theorem("prop-kl-divergence-gaussian")
+@given(st.floats(-3, 3), st.floats(0.3, 3), st.floats(-3, 3), st.floats(0.3, 3))
+def test_normal_distributions(m0: float, s0: float, m1: float, s1: float) -> None:
+    # Gauss-Hermite quadrature of the definition: the integrand is a quadratic under the weight, so 20 nodes are exact.
+    nodes, weights = np.polynomial.hermite_e.hermegauss(20)
+    x = m0 + s0 * nodes
+    log_ratio = np.log(s1 / s0) - ((x - m0) / s0) ** 2 / 2 + ((x - m1) / s1) ** 2 / 2
+    integral = weights @ log_ratio / np.sqrt(2 * np.pi)
+    # Each of the three parts is rounded at its own size, at most about (6 / 0.3)**2 / 2 = 200.
+    assert klnotes.gaussian_kl(m0, s0, m1, s1) == pytest.approx(integral, rel=1e-12, abs=1e-12)
+
+
+# What learners answer: right, and wrong with what the check must say.
+
+
+RIGHT: dict[str, list[Any]] = {
+    "kl_divergence": [kl_by_loop, lambda p, q: rel_entr(p, q).sum()],
+    "gaussian_kl": [lambda m, s, n, t: log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5],
+    "nearest_model": [
+        lambda counts, models: min(
+            range(len(models)),
+            key=lambda k: -sum(c * log(m) if m else -inf for c, m in zip(counts, models[k], strict=True) if c),
+        )
+    ],
+}
+
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "kl_divergence": [
+        (lambda p, q: kl_by_loop(q, p), "the other way round"),
+        (lambda p, q: kl_by_loop(p, q) / log(2), "That is in bits"),
+        (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
+        (lambda p, q: -np.sum(xlogy(p, q)), "That is the cross-entropy"),
+        (lambda p, q: np.sum(xlogy(q, q)) * -1 + np.sum(xlogy(p, p)), "entropy of Q minus the entropy of P"),
+        (lambda p, q: np.sum(p * np.log(p / q)), "0 · log 0 is nan"),
+        (lambda p, q: np.sum(p * np.log((p + 1e-10) / (q + 1e-10))), "A small number, 1e-10,"),
+        (lambda p, q: np.sum(xlogy(p, p / (q + 1e-12))), "A small number, 1e-12,"),
+        (lambda p, q: np.sum(xlogy(p, np.maximum(p, 1e-12) / np.maximum(q, 1e-12))), "A small number, 1e-12,"),
+        (lambda p, q: rel_entr(p, q).mean(), MEAN),
+        (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
+        (lambda p, q: np.sum(p * p / q), "The logarithm is missing"),
+        (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
+        (lambda p, q: kl_by_loop(q, p) / log(2), "And: that is in bits"),
+        (rel_entr, SUM),
+    ],
+    "gaussian_kl": [
+        (lambda m, s, n, t: RIGHT["gaussian_kl"][0](n, t, m, s), "the other way round"),
+        (lambda m, s, n, t: RIGHT["gaussian_kl"][0](m, sqrt(s), n, sqrt(t)), "taken for variances"),
+        (lambda m, s, n, t: log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t), "Half is not subtracted"),
+        (lambda m, s, n, t: log(s / t) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "upside down"),
+        (lambda m, s, n, t: (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "logarithm of the two widths is missing"),
+        (lambda m, s, n, t: RIGHT["gaussian_kl"][0](m, s, n, t) / log(2), "That is in bits"),
+    ],
+    "nearest_model": [
+        (lambda c, m: int(np.argmin(rel_entr(m, c / c.sum()).sum(axis=1))), "the other way round"),
+        (lambda c, m: int(np.argmax(rel_entr(c / c.sum(), m).sum(axis=1))), "farthest"),
+        (lambda c, m: int(np.argmin(((c / c.sum() - m) ** 2).sum(axis=1))), "squared differences"),
+        (lambda c, m: int(np.argmin(rel_entr(c / c.sum(), m).sum(axis=1))) + 1, "counted from 1"),
+        (lambda c, m: rel_entr(c / c.sum(), m).sum(axis=1).min(), "not the index"),
+    ],
+}
+
+# In how many orders the steps are a proof.
+ORDERS = {"independent": 2}
