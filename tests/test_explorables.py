@@ -1,27 +1,22 @@
 """Explorables: Python refuses bad states, JavaScript computes what klnotes computes, the page answers every hand."""
 
-# ruff: noqa: F811 (fixtures are named like what is imported)
-
 import functools
 import gzip
 import html
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 import klnotes
 from klnotes import explorables
-from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
-from tests.test_book import address, browser, site  # noqa: F401  (fixtures)
+from tests.notebooks import CHAPTERS, NOTEBOOKS, name
 
 P, Q = [0.5, 0.3, 0.2], [0.4, 0.4, 0.2]
 ABCD = {"A": "0", "B": "10", "C": "110", "D": "111"}
@@ -232,27 +227,6 @@ LAYOUT = """(() => {
       .map((e) => `${e.outerHTML.slice(0, 60)} is tight`),
   ];
 })()"""
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A book of the chapters' explorables alone, and of one page without any."""
-    folder = tmp_path_factory.mktemp("explorables")
-    chapters = [path.stem for path in CHAPTERS if path.stem in MADE]
-    for source in ("_ext", "_static", "_templates"):
-        shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
-    for source in ("_config.yml", "references.bib"):
-        shutil.copy(ROOT / source, folder)
-    (folder / "chapters").mkdir()
-    for chapter in chapters:
-        notebook = read(ROOT / f"chapters/{chapter}.ipynb")
-        cells = [cell for cell in notebook.cells if "data-explorable" in str(cell.get("outputs"))]
-        notebook.cells = [nbformat.v4.new_markdown_cell(f"# {chapter}", id="title"), *cells]
-        nbformat.write(notebook, folder / f"chapters/{chapter}.ipynb")
-    toc = "".join(f"\n  - file: chapters/{chapter}" for chapter in chapters)
-    (folder / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:{toc}\n", "utf-8")
-    (folder / "index.md").write_text("# A page without an explorable\n", "utf-8")
-    return folder
 
 
 def complaints(page: Page, said: list[str]) -> None:

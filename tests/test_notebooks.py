@@ -1,6 +1,5 @@
 """What is published is what a fresh run prints: nbval compares every cell, and nothing gets round it."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
+from tests.notebooks import CHAPTERS, DECKS, NOTEBOOKS, ROOT, name, read
+from tools import notebooks
 
 LENIENT = {"raises-exception", "nbval-raises-exception", "nbval-skip", "skip-execution", "remove-output"}
 IGNORED = {"nbval-ignore-output", "nbval-test-listed"}
@@ -41,8 +41,9 @@ def escapes(notebook: NotebookNode) -> list[str]:
 
 def validate(path: Path) -> subprocess.CompletedProcess[str]:
     """What `make test` does with one notebook."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(path)]
-    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    options = ["-p", "conftest", "--nbval", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", *options, str(path)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def with_changed_digit(notebook: NotebookNode) -> int:
     raise AssertionError("no cell prints a number")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *DECKS], ids=name)
 def test_nothing_escapes_the_comparison(path: Path) -> None:
     assert escapes(read(path)) == []
 
@@ -114,10 +115,9 @@ def test_a_notebook_cut_off_in_the_middle_is_named(copy: Path) -> None:
     assert copy.name in result.stdout + result.stderr
 
 
-def test_stored_notebooks_are_what_make_notebooks_writes() -> None:
-    command = [sys.executable, "tools/notebooks.py", "--check", *map(str, NOTEBOOKS)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *DECKS], ids=name)
+def test_what_the_comparison_does_not_look_at_is_in_normal_form(path: Path) -> None:
+    assert notebooks.normal(read(path)) == path.read_text("utf-8"), "run `make notebooks`"
 
 
 def test_make_notebooks_names_the_cell_that_fails_and_keeps_the_file(copy: Path) -> None:
@@ -146,16 +146,6 @@ def test_no_function_is_defined_in_two_notebooks() -> None:
     assert {function: where for function, where in owners.items() if len(where) > 1} == {}
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=name)
-def test_every_chapter_uses_the_package(path: Path) -> None:
-    assert any("import klnotes" in cell.source for cell in read(path).cells)
-
-
-def test_the_tool_can_be_imported_without_running_anything() -> None:
-    spec = importlib.util.spec_from_file_location("notebooks_tool", ROOT / "tools/notebooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+def test_the_normal_form_is_one() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1  \n")])
-    assert tool.normal(notebook) == tool.normal(nbformat.reads(tool.normal(notebook), as_version=4))
+    assert notebooks.normal(notebook) == notebooks.normal(nbformat.reads(notebooks.normal(notebook), as_version=4))

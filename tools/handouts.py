@@ -2,9 +2,11 @@
 
     python tools/handouts.py FOLDER
 
-FOLDER holds the built decks. A handout that is newer than its deck is left alone.
+FOLDER holds the built decks, beside the pages of the book. A handout that is newer than its deck is left alone. Where
+there is no Chromium to print with, links to a handout lead to the deck's page in the form of a handout instead.
 """
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -20,7 +22,13 @@ def main(folder: Path) -> None:
         return
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
-        print("No handouts of the slides: there is no chromium on the PATH to print them.")
+        print(
+            "No PDF of the handouts: there is no chromium on the PATH to print it. Links lead to their pages instead."
+        )
+        names = "|".join(deck.stem for deck in decks if not deck.with_suffix(".pdf").exists())
+        for page in folder.parent.rglob("*.html"):
+            text = page.read_text("utf-8")
+            page.write_text(re.sub(rf'(href="(?:[./]*slides/)?(?:{names}))\.pdf"', r'\1.html?handout"', text), "utf-8")
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
