@@ -2,11 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
-KERNELS := tests/test_notebooks.py tests/test_live_kernel.py tests/test_exercises.py tests/test_newcomer.py
 SCRIPTS := $(wildcard klnotes/explorables/*.js slides/*.js)
+PYTEST := $(RUN) -m pytest -n 2 --no-loadscope-reorder
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 
-.PHONY: help book pages slides serve dist links test notebooks exercises bench lock clean
+.PHONY: help book pages slides serve dist links test quick check lint chapter notebooks exercises bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,9 @@ help:
 	@echo 'make dist       pack the built book and the course into dist'
 	@echo 'make links      follow every link that leaves the book, and report the dead ones (asks the network)'
 	@echo 'make test       check the package, every notebook and the book'
+	@echo 'make quick      check format, types and all that needs no kernel, no browser and no built book'
+	@echo 'make check CHAPTER=kl-divergence    check all that is about one chapter'
+	@echo 'make chapter NAME=not-a-distance    lay the files of a new chapter'
 	@echo 'make notebooks  run every notebook again and store what it prints'
 	@echo 'make exercises  cut the students'"'"' notebooks out of their solutions'
 	@echo 'make bench      time klnotes beside its peers and write reference/benchmarks.md'
@@ -45,18 +48,29 @@ dist:
 links: .venv/ready
 	@PYTHONUTF8=1 $(BIN)/jupyter-book build . --path-output _build/links --builder linkcheck -q
 
-test: .venv/ready
+test: lint
+	$(PYTEST) --nbval
+
+quick: lint
+	$(PYTEST) --quick -m 'not theorem' README.md klnotes tests
+
+# What stands in _build/html is brought up to date, and not built anew.
+check: .venv/ready
+	@PYTHONUTF8=1 $(BIN)/jupyter-book build . -W -n --keep-going -q
+	@PYTHONUTF8=1 $(BIN)/sphinx-build -b revealjs -W -n --keep-going -q -d _build/slides slides _build/html/slides
+	BOOK=_build/html $(PYTEST) --nbval --chapter $(CHAPTER)
+
+lint: .venv/ready
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m deno lint --quiet $(SCRIPTS)
 	$(RUN) -m deno fmt --check --quiet $(SCRIPTS)
 	$(RUN) -m deno check --quiet $(SCRIPTS)
-	@# Kernels apart and one at a time: a kernel's ports are chosen first and opened later, and may be taken in between.
-	@status=0; \
-	$(RUN) -m pytest -n 2 --dist loadfile README.md klnotes tests $(KERNELS:%=--ignore %) || status=1; \
-	$(RUN) -m pytest --nbval chapters exercises slides $(KERNELS) || status=1; \
-	exit $$status
+
+chapter: .venv/ready
+	@$(RUN) tools/chapter.py $(NAME)
+	@$(RUN) tools/exercises.py
 
 notebooks: exercises
 	@$(RUN) tools/notebooks.py $(NOTEBOOKS)

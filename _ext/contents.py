@@ -114,7 +114,7 @@ class Chapters(SphinxDirective):
     """The chapters with the question that each one answers, part by part."""
 
     def run(self) -> list[nodes.Node]:
-        lines = [line for line in self.lines(Path(self.env.srcdir))]
+        lines = list(self.lines(Path(self.env.srcdir)))
         for folder in (FOLDER, "exercises/", "slides/"):
             for path in Path(self.env.srcdir, folder).glob("*.ipynb"):
                 self.env.note_dependency(str(path))

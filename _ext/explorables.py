@@ -4,16 +4,21 @@ The scripts are written into the page itself, because browsers load no module fr
 notebook runs, without indents and lines of comment.
 """
 
+import importlib
+import inspect
 import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from klnotes import explorables
 from klnotes.explorables import _base
 
 STYLE = "_static/explorables.css"
@@ -34,6 +39,23 @@ class Explorable(SphinxDirective):
         if (name := self.arguments[0]) not in known:
             raise self.error(f"no chapter stores the explorable {name}; they store {', '.join(known) or 'none'}")
         return [nodes.raw("", known[name], format="html")]
+
+
+class ExplorableClasses(SphinxDirective):
+    """What the reference says of the class of each explorable."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = [f".. autoclass:: {one.__module__}.{one.__qualname__}" for one in classes()]
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, self.env.docname), 0, node)
+        return list(node.children)
+
+
+def classes() -> list[type]:
+    """The classes of the explorables, by the names of their modules."""
+    rooms = sorted(m.name for m in pkgutil.iter_modules(explorables.__path__) if not m.name.startswith("_"))
+    modules = [importlib.import_module(f"klnotes.explorables.{room}") for room in rooms]
+    return [one for m in modules for one in vars(m).values() if inspect.isclass(one) and one.__module__ == m.__name__]
 
 
 def stored(notebook: Path) -> Iterator[str]:
@@ -66,6 +88,7 @@ def style(app: Sphinx, failed: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("explorable", Explorable)
+    app.add_directive("explorable-classes", ExplorableClasses)
     app.connect("html-page-context", add)
     app.connect("build-finished", style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

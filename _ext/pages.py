@@ -30,7 +30,7 @@ def describe(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     # The style sheets of every page, each once and the book's own last; unite() makes one of them.
     sheets = dict.fromkeys(str(sheet.filename).removeprefix("_static/") for sheet in context["css_files"])
     needed = [name for name in sheets if not any(part in name for part in UNUSED)]
-    app.env.sheets = [*THEME, *sorted(needed, key="klnotes.css".__eq__)]
+    vars(app.env)["sheets"] = [*THEME, *sorted(needed, key="klnotes.css".__eq__)]
     context["css_files"] = []
     kept = []
     for script in context["script_files"]:

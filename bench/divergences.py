@@ -49,8 +49,8 @@ DISTANCES = [3, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
 
 
 def torch_kl(p: np.ndarray, q: np.ndarray) -> Any:
-    p, q = torch.from_numpy(p), torch.from_numpy(q)
-    return torch.nn.functional.kl_div(q.log(), p, reduction="none").sum(-1).numpy()
+    target, model = torch.from_numpy(p), torch.from_numpy(q)
+    return torch.nn.functional.kl_div(model.log(), target, reduction="none").sum(-1).numpy()
 
 
 def torch_kl_from_logits(a: np.ndarray, b: np.ndarray) -> Any:

@@ -49,8 +49,9 @@ def measured(browser: Browser, path: Path) -> tuple[int, list[float], list[float
     slider = page.locator(".klx [role=slider] .klx-hit").first
     slider.hover()
     page.mouse.down()
-    box = slider.bounding_box() or {}
-    places = [box[side] for side in ("x", "y", "width", "height")]
+    box = slider.bounding_box()
+    assert box is not None
+    places = [box["x"], box["y"], box["width"], box["height"]]
     before = page.locator(".klx-readings").inner_text()
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     idle, busy = (page.evaluate(FRAMES, [pull, *places]) for pull in (False, True))

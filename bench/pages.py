@@ -69,10 +69,10 @@ def served(site: Path) -> Iterator[str]:
 
 
 def stock_book(folder: Path) -> Path:
-    for name in ("_toc.yml", "references.bib", "chapters", "exercises", *(p.name for p in ROOT.glob("*.md"))):
+    for name in ("_toc.yml", "references.bib", "chapters", "exercises", "reference", "teaching", "index.md"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     (folder / "_config.yml").write_text(STOCK, "utf-8")
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-q"]
+    command: list[str | Path] = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-q"]
     subprocess.run(command, check=True, capture_output=True)
     return folder / "_build/html"
 
@@ -85,9 +85,15 @@ def lighthouse(url: str) -> dict[str, float]:
     environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "", "PATH": path}
     if not here.exists():
         npm = [node / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js"]
-        subprocess.run([*npm, "install", "--silent", "--prefix", here, "lighthouse@12"], check=True, env=environment)
+        install = ["install", "--silent", "--prefix", str(here), "lighthouse@12"]
+        subprocess.run([*npm, *install], check=True, env=environment)
     flags = ["--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
-    command = [here / "node_modules/.bin/lighthouse", url, *flags, f"--only-categories={','.join(SCORES)}"]
+    command: list[str | Path] = [
+        here / "node_modules/.bin/lighthouse",
+        url,
+        *flags,
+        f"--only-categories={','.join(SCORES)}",
+    ]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
     found = {name: report["categories"][name]["score"] for name in SCORES}
     found |= {name: report["audits"][name]["numericValue"] for name in TIMES}

@@ -20,7 +20,7 @@ class Explored:
 
 
 P, Q = [0.5, 0.3, 0.2], [0.4, 0.4, 0.2]
-PAIRS = [
+PAIRS: list[tuple[Any, Any]] = [
     (P, Q),
     (Q, P),
     (P, [0.5 + 1e-9, 0.3, 0.2 - 1e-9]),

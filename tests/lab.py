@@ -11,11 +11,20 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tools.notebooks import channels
+
+
+def configure(folder: Path) -> None:
+    """A configuration for a Jupyter program that runs one kernel at a time, and takes no port for it."""
+    folder.mkdir()
+    (folder / "jupyter_config.json").write_text(json.dumps({"KernelManager": channels()}), "utf-8")
+
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path, notebook: str) -> Iterator[str]:
     """Serve folder/root; the address at which a notebook in it opens."""
-    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA")}
+    configure(folder / "config")
     options = [
         "--no-browser",
         "--allow-root",
@@ -32,11 +41,12 @@ def jupyterlab(folder: Path, notebook: str) -> Iterator[str]:
         server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
         try:
             until = time.monotonic() + 60
-            while not (started := list((folder / "runtime").glob("jpserver-*.json"))):
+            started = folder / f"data/runtime/jpserver-{server.pid}.json"
+            while not started.exists():
                 assert server.poll() is None, (folder / "log").read_text("utf-8")
                 assert time.monotonic() < until, (folder / "log").read_text("utf-8")
                 time.sleep(0.1)
-            yield f"{json.loads(started[0].read_text('utf-8'))['url']}doc/tree/{notebook}?token=lab"
+            yield f"{json.loads(started.read_text('utf-8'))['url']}doc/tree/{notebook}?token=lab"
         finally:
             server.terminate()
             server.wait(30)

@@ -7,11 +7,17 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from _ext.contents import chapters
+
 ROOT = Path(__file__).parents[1]
-CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+CHAPTERS = [ROOT / f"chapters/{chapter.slug}.ipynb" for chapter in chapters(ROOT)]
 SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))
 NOTEBOOKS = [*CHAPTERS, *sorted(ROOT.glob("exercises/**/*.ipynb"))]
 DECKS = sorted(ROOT.glob("slides/*.ipynb"))
+BOOK = [
+    path.relative_to(ROOT).with_suffix(".html").as_posix()
+    for path in (ROOT / "index.md", *NOTEBOOKS, *ROOT.glob("reference/*.md"), *ROOT.glob("teaching/*.md"))
+]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("reference/*.md")), *sorted(ROOT.glob("teaching/*.md"))]
 
 _NUMBER = re.compile(r"(?<![\w.])([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)[\s-]?(nat|bit|hartley)s?\b")

@@ -25,13 +25,14 @@ TASKS: dict[Key, Task] = {
 }
 
 
+FILES = {
+    path.stem.removeprefix("test_"): importlib.import_module(f"tests.chapters.{path.stem}")
+    for path in sorted((ROOT / "tests/chapters").glob("test_*.py"))
+}
+
+
 def _planted(table: str) -> dict[Key, Any]:
-    found = {}
-    for path in sorted((ROOT / "tests/chapters").glob("test_*.py")):
-        module = importlib.import_module(f"tests.chapters.{path.stem}")
-        chapter = path.stem.removeprefix("test_")
-        found |= {(chapter, task): planted for task, planted in getattr(module, table, {}).items()}
-    return found
+    return {(s, task): planted for s, file in FILES.items() for task, planted in getattr(file, table, {}).items()}
 
 
 RIGHT, WRONG, ORDERS = map(_planted, ("RIGHT", "WRONG", "ORDERS"))

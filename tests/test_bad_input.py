@@ -38,8 +38,14 @@ def renyi_divergence(p: Any, q: Any, **options: Any) -> Any:
     return klnotes.renyi_divergence(p, q, 2, **options)
 
 
-WITHOUT_UNIT = [klnotes.total_variation, klnotes.hellinger_distance, klnotes.chi2_divergence]
-TWO = [klnotes.kl_divergence, klnotes.js_divergence, klnotes.cross_entropy, klnotes.kl_terms, renyi_divergence]
+WITHOUT_UNIT: list[Callable[..., Any]] = [klnotes.total_variation, klnotes.hellinger_distance, klnotes.chi2_divergence]
+TWO: list[Callable[..., Any]] = [
+    klnotes.kl_divergence,
+    klnotes.js_divergence,
+    klnotes.cross_entropy,
+    klnotes.kl_terms,
+    renyi_divergence,
+]
 TWO += WITHOUT_UNIT
 
 

@@ -220,7 +220,7 @@ def test_an_import_in_a_function_is_no_endless_loop(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(run, "BUSY_SECONDS", 0.3)
 
     def importing(p: Any, q: Any) -> float:
-        import heavy_module  # type: ignore[import-not-found]
+        import heavy_module
 
         return kl_by_loop(p, q) if heavy_module else 0.0
 
@@ -271,6 +271,7 @@ def said() -> str:
     return "\n".join(map(repr, [*inputs, *(checks[key](WRONG[key][0][0]) for key in first.values())]))
 
 
+@pytest.mark.slow
 def test_another_process_says_the_same_and_leaves_behind_what_cannot_be_stopped() -> None:
     code = """
 from klnotes.check._engine import run

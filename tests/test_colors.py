@@ -24,7 +24,7 @@ def test_stored_pictures_have_the_colors_of_the_palette(path: Path) -> None:
 
 
 def test_the_check_of_stored_pictures_sees_faults() -> None:
-    stored = DECKS[0].read_text("utf-8")
+    stored = (ROOT / "chapters/kl-divergence.ipynb").read_text("utf-8")
     assert faults(stored.replace(_palette.LIGHT["q"], "#c2410d")) == {("q", "#c2410d")}
 
 

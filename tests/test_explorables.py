@@ -1,7 +1,5 @@
 """Explorables: Python refuses bad states, JavaScript computes what klnotes computes, the page answers every hand."""
 
-# ruff: noqa: F811 (fixtures are named like what is imported)
-
 import functools
 import gzip
 import html
@@ -12,130 +10,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import nbformat
 import numpy as np
 import pytest
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
-import klnotes
 from klnotes import explorables
 from klnotes.explorables import _base
-from klnotes.explorables.boltzmann import Boltzmann
-from klnotes.explorables.cross_entropy import CrossEntropy
-from klnotes.explorables.entropy import Entropy
-from klnotes.explorables.gibbs_inequality import GibbsInequality
-from klnotes.explorables.kl_divergence import KLDivergence
-from klnotes.explorables.maximum_likelihood import MaximumLikelihood
-from klnotes.explorables.mutual_information import MutualInformation
-from tests.explored import PAIRS, Explored
-from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, name, read
-from tests.test_book import address, browser, site  # noqa: F401  (fixtures)
+from tests.axe import violations
+from tests.build import build, settings
+from tests.conftest import once, served
+from tests.notebooks import CHAPTERS, NOTEBOOKS, name, read
+from tests.planted import FILES
 from tools.notebooks import METADATA
 
-ABCD = {"A": "0", "B": "10", "C": "110", "D": "111"}
-FLAT = {"A": "00", "B": "01", "C": "10", "D": "11"}
-COUNTS = [[[4, 1], [1, 4]], [[0, 1], [1, 0]], [[2, 1], [4, 2]], [[3, 0, 3], [0, 3, 0], [3, 0, 3]], [[9, 0], [0, 0]]]
-COUNTS += [[[1000001, 1000000], [1000000, 1000000]]]
-COINS = [([423, 133], theta) for theta in (0.5, 0.76, 423 / 556, 423 / 556 + 1e-9, 1e-12, 0.0, 1.0)]
-LADDERS = [([0, 1, 2, 3, 4, 5], t) for t in (0.1, 1.0, 2.55, 6.0)] + [([-700.0, 0.0, 700.0], 1.0), ([5, 5], 0.3)]
-GUESS = [0.3, 0.25, 0.2, 0.15, 0.1, 0.0]
-
-
-def correlation(table: list[list[int]]) -> float:
-    n = np.array(table)  # whole numbers, so that a covariance of 0 is 0
-    x, y = np.indices(n.shape)
-
-    def covariance(u: np.ndarray, v: np.ndarray) -> int:
-        return int(n.sum() * (n * u * v).sum() - (n * u).sum() * (n * v).sum())
-
-    return float(covariance(x, y) / np.sqrt(covariance(x, x) * covariance(y, y)))
-
-
-def coin(counts: list[int], theta: float) -> Any:
-    return np.array(counts) / sum(counts), [theta, 1 - theta]
-
-
-EXPLORED = {
-    "entropy": Explored(
-        make=lambda: Entropy([1 / 2, 1 / 4, 1 / 8, 1 / 8]),
-        opens=["1.7500 bits"],
-        wins=[("P, C", ["ArrowUp", "ArrowUp"])],
-        golden=[
-            ("entropy", [p], klnotes.entropy(p))
-            for p in ([0.5, 0.3, 0.2], [1, 0], [0.25] * 4, [1e-300, 1.0], [1 / 3, 1 / 3, 1 / 3])
-        ],
-    ),
-    "cross-entropy": Explored(
-        make=lambda: CrossEntropy("AABACADB", ABCD, [FLAT]),
-        opens=["1.750 bits/letter", "2.000 bits/letter", "0.250 bits/letter"],
-        wins=[("110 111 0 10", []), ("letters sent", ["End"])],
-        golden=[
-            *(("crossEntropy", [p, q], klnotes.cross_entropy(p, q)) for p, q in PAIRS),
-            *(
-                ("codeLength", [p, list(book.values())], klnotes.mean_code_length(p, list(map(len, book.values()))))
-                for p, book in (([0.5, 0.25, 0.125, 0.125], ABCD), ([0.1, 0.2, 0.3, 0.4], FLAT))
-            ),
-        ],
-    ),
-    "kl-divergence": Explored(
-        make=lambda: KLDivergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
-        opens=["0.0253 nats", "0.0258 nats"],
-        wins=[("Q, spotted", ["Home", "ArrowUp", "ArrowUp"]), ("P, spotted", ["ArrowDown"] * 9)],
-        golden=[
-            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
-            *(("klTerms", [p, q], klnotes.kl_terms(p, q).tolist()) for p, q in PAIRS),
-        ],
-    ),
-    "gibbs-inequality": Explored(
-        make=lambda: GibbsInequality([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
-        opens=["0.0253 nats"],
-        wins=[("Q, plain", ["PageUp"])],
-        golden=[
-            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
-            *(
-                ("klTerm", [a, b], klnotes.bernoulli_kl(a, b) - klnotes.kl_terms([a, 1 - a], [b, 1 - b])[1] + (b - a))
-                for a, b in ((0.5, 0.4), (0.01, 0.9), (0.5, 0.0))
-            ),
-        ],
-    ),
-    "maximum-likelihood": Explored(
-        make=lambda: MaximumLikelihood([423, 133]),
-        opens=["0.5", "0.693147 nats", "0.142981 nats", "0.550166 nats"],
-        wins=[("θ, probability of round", ["PageUp"] * 2 + ["ArrowUp"] * 12)],
-        golden=[
-            *(("coinNll", [c, t], klnotes.cross_entropy(*coin(c, t))) for c, t in COINS),
-            *(("coinKl", [c, t], klnotes.bernoulli_kl(c[0] / sum(c), t)) for c, t in COINS),
-        ],
-    ),
-    "mutual-information": Explored(
-        make=lambda: MutualInformation([[4, 1], [1, 4]]),
-        opens=["0.6000", "0.2781 bits"],
-        wins=[
-            ("3 × 3", []),
-            *((f"X {x}, Y {y}", ["PageUp"]) for x, y in (("−1", "1"), ("1", "−1"))),
-            *((f"X {x}, Y {y}", ["Home"]) for x, y in (("−1", "0"), ("0", "−1"), ("0", "1"), ("1", "0"))),
-        ],
-        golden=[
-            *(("mutualInformation", [c], klnotes.mutual_information(c, normalize=True)) for c in COUNTS),
-            *(("correlation", [c], correlation(c)) for c in COUNTS[:4]),
-        ],
-    ),
-    "boltzmann": Explored(
-        make=lambda: Boltzmann([0, 1], [0.6, 0.4]),
-        opens=["1", "1.0233", "1.5953", "−0.4562", "−0.0953", "0.3609"],
-        wins=[("temperature", ["PageUp"] * 3 + ["ArrowUp"])],
-        golden=[
-            *(("boltzmann", [e, t], klnotes.boltzmann_distribution(e, t).tolist()) for e, t in LADDERS),
-            *(("freeEnergy", [e, t], klnotes.free_energy(e, t)) for e, t in LADDERS),
-            *(
-                ("variationalFreeEnergy", [GUESS, e, t], klnotes.variational_free_energy(GUESS, e, t))
-                for e, t in LADDERS[:4]
-            ),
-        ],
-    ),
-}
+EXPLORED = {name: one for file in FILES.values() for name, one in getattr(file, "EXPLORED", {}).items()}
 every = pytest.mark.parametrize("which", list(EXPLORED))
 UNTYPED = re.compile(r"/\*\*.*?\*/", re.DOTALL)  # for the type checker
 
@@ -207,12 +97,6 @@ def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says
     assert getattr(widget, trait) == before
 
 
-@pytest.mark.parametrize("book", [{"A": "0", "B": "01", "C": "10", "D": "11"}, {"A": "0"}, {**ABCD, "D": "1110000"}])
-def test_books_that_are_no_codes_are_refused(book: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="code"):
-        CrossEntropy("ABCD" * 4, ABCD, [book])
-
-
 # ---- the same mathematics ----
 
 
@@ -277,14 +161,9 @@ LAYOUT = """(() => {
 DIRECTIVE = "\n```{{explorable}} {}\n```\n"
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build_small_book(folder: Path) -> None:
     """A book of a page for each explorable, one for all of each chapter, and one without any."""
-    folder = tmp_path_factory.mktemp("explorables")
-    for source in ("_ext", "_static", "_templates"):
-        shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
-    for source in ("_config.yml", "references.bib"):
-        shutil.copy(ROOT / source, folder)
+    settings(folder)
     (folder / "chapters").mkdir()
     pages = []
     for which, cell in {which: cell for shown in SHOWN.values() for which, cell in shown.items()}.items():
@@ -297,7 +176,19 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toc = "".join(f"\n  - file: {page}" for page in pages)
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:{toc}\n", "utf-8")
     (folder / "index.md").write_text("# A page without an explorable\n", "utf-8")
-    return folder
+    result = build(folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return once(tmp_path_factory, "explorables", build_small_book) / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with served(site) as url:
+        yield url
 
 
 def complaints(page: Page, said: list[str]) -> None:
@@ -514,12 +405,10 @@ def test_letters_are_sent_one_by_one_unless_motion_is_unwanted(browser: Browser,
 @every
 def test_everybody_can_read_it(page: Page, which: str) -> None:
     win(page, which)
-    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8"))
     for width, theme in ((1100, "light"), (1100, "dark"), (390, "dark"), (390, "light")):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        found = page.evaluate("axe.run('.klx', {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-        assert [f"{v['id']}: {v['nodes'][0]['html'][:90]}" for v in found["violations"]] == [], (width, theme)
+        assert violations(page, ".klx") == [], (width, theme)
         assert page.evaluate(LAYOUT) == [], (width, theme)
 
 
@@ -547,7 +436,8 @@ def spoiled(which: str) -> Iterator[str]:
     good = opening(which)
     for key in good:
         yield json.dumps({other: value for other, value in good.items() if other != key})
-        for wrong in (None, -1, 7.5, True, "x", [], [0.5, 0.6, 0.7], [[]], [[1, 2], [3]], {}, 1e999):
+        wrongs: list[Any] = [None, -1, 7.5, True, "x", [], [0.5, 0.6, 0.7], [[]], [[1, 2], [3]], {}, 1e999]
+        for wrong in wrongs:
             yield json.dumps({**good, key: wrong})
         if key in ("p", "q"):
             yield json.dumps({**good, key: [x * 0.9 for x in good[key]]})
@@ -567,7 +457,7 @@ def test_tampered_data_leave_the_picture_and_one_warning(browser: Browser, addre
     page_text = context.request.get(f"{address}/chapters/{which}.html").text()
     figure = re.search(r'<div class="klnotes-figure".*?</svg></div>', page_text, re.DOTALL)[0]  # type: ignore[index]
     states = list(spoiled(which))
-    tampered = [re.sub(r'data-state="[^"]*"', lambda _, s=s: f'data-state="{html.escape(s)}"', figure) for s in states]  # type: ignore[misc]
+    tampered = [re.sub(r'data-state="[^"]*"', lambda _, s=s: f'data-state="{html.escape(s)}"', figure) for s in states]
     half = len(tampered) // 2
     body = page_text.replace(figure, "".join([*tampered[:half], figure, *tampered[half:]]))
     page.route("**/tampered.html", lambda route: route.fulfill(body=body, content_type="text/html"))

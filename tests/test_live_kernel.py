@@ -1,7 +1,5 @@
 """In JupyterLab an explorable and its Python object are one: a pulled bar sets the trait, a set trait moves the bar."""
 
-# ruff: noqa: F811 (a fixture is named like what is imported)
-
 from collections.abc import Iterator
 
 import nbformat
@@ -10,7 +8,6 @@ from playwright.sync_api import Browser
 
 from tests.lab import jupyterlab, run
 from tests.notebooks import ROOT, read
-from tests.test_book import browser  # noqa: F401
 
 SHOW = "kinds, P, Q = ['a', 'b', 'c'], [0.5, 0.3, 0.2], [0.4, 0.4, 0.2]\n"
 LINK = """import ipywidgets

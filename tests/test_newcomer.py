@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page
 
 from tests.lab import jupyterlab, run
 from tests.notebooks import ROOT
-from tests.test_book import browser  # noqa: F401  (a fixture)
 
 SWAPPED = """def my_kl(p, q):
     return np.sum(q * np.log(q / p))"""
@@ -36,7 +35,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, lab: str) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser, lab: str) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1200, "height": 1600})
     opened.set_default_timeout(60_000)
     opened.goto(lab)

@@ -118,7 +118,8 @@ def test_a_choice_has_one_right_option(chapter: str, task: str) -> None:
     for option in choice.options:
         if option != value:
             assert choice.options[option] in told(choice, option, *data)
-    for odd in ("z", -1, 2.5, 1j, [value], {}):
+    odds: list[Any] = ["z", -1, 2.5, 1j, [value], {}]
+    for odd in odds:
         assert "must be one of" in told(choice, odd, *data)
 
 

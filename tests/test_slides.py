@@ -1,24 +1,18 @@
 """The decks: what a lecturer needs is on every slide, every slide fits its screen, and no number is new."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.notebooks import CHAPTERS, DECKS, ROOT, name, printed, quantities, read
-from tests.test_book import browser, served  # noqa: F401  (a fixture)
-from tests.test_notebooks import escapes
-from tools import notebooks
+from _ext.contents import chapters
+from tests.axe import violations
+from tests.notebooks import DECKS, ROOT, name, printed, quantities, read
 
 NOTES = re.compile(r":::\{revealjs-notes\}\n(.*?)\n:::", re.DOTALL)
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 
 
 def slides(path: Path) -> list[str]:
@@ -33,14 +27,6 @@ def minutes(slide: str) -> int:
     stated = re.match(r"\*\*(\d+) min\.\*\* \w", notes[0])
     assert stated, f"no minutes in the notes of {slide.splitlines()[0]}"
     return int(stated[1])
-
-
-@pytest.mark.parametrize("path", DECKS, ids=name)
-def test_a_deck_fills_a_lecture(path: Path) -> None:
-    deck = slides(path)
-    assert 12 <= len(deck) <= 18
-    assert sum(map(minutes, deck)) == 50
-    assert [slide.startswith("# ") for slide in deck] == [True] + [False] * (len(deck) - 1)
 
 
 @pytest.mark.parametrize("path", DECKS, ids=name)
@@ -68,55 +54,25 @@ def new_numbers(deck: Path) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", DECKS, ids=name)
 def test_every_number_is_one_of_the_chapter(path: Path) -> None:
-    assert quantities(printed(read(path))), "a deck without a number"
     assert new_numbers(path) == set()
 
 
 @pytest.mark.parametrize("path", DECKS, ids=name)
-def test_decks_are_stored_in_normal_form_and_compared_as_a_whole(path: Path) -> None:
-    assert escapes(read(path)) == []
-    assert notebooks.normal(read(path)) == path.read_text("utf-8")
-
-
-@pytest.mark.parametrize("path", DECKS, ids=name)
-def test_the_chapter_leads_to_its_deck_and_its_handout(path: Path) -> None:
-    chapter = "".join(cell.source for cell in read(ROOT / "chapters" / path.name).cells)
-    page = (ROOT / "teaching/instructor.md").read_text("utf-8")
-    for ending in (".html", ".pdf"):
-        assert f'href="../slides/{path.stem}{ending}"' in chapter
-        assert f'href="slides/{path.stem}{ending}"' in page
-
-
-def test_every_chapter_has_a_deck() -> None:
-    assert {path.stem for path in DECKS} == {path.stem for path in CHAPTERS}
+def test_the_chapter_and_the_instructors_page_lead_to_the_deck_and_its_handout(path: Path, site: Path) -> None:
+    for page in (f"chapters/{path.stem}.html", "teaching/instructor.html"):
+        for ending in (".html", ".pdf"):
+            assert f'href="../slides/{path.stem}{ending}"' in (site / page).read_text("utf-8")
 
 
 def test_the_plan_for_one_lecture_adds_up() -> None:
     page = (ROOT / "teaching/instructor.md").read_text("utf-8")
     rows = re.findall(r"^\| ([\w -]+) \| ([\d, ]+) \| (\d+) \|$", page, flags=re.MULTILINE)
-    assert len(rows) == 3
+    assert rows
+    stems = {chapter.heading[0]: chapter.slug for chapter in chapters(ROOT)}
     for title, numbers, stated in rows:
-        deck = slides(ROOT / f"slides/{title.lower().replace(' ', '-')}.ipynb")
+        deck = slides(ROOT / f"slides/{stems[title]}.ipynb")
         assert sum(minutes(deck[int(number) - 1]) for number in numbers.split(", ")) == int(stated)
     assert f"this takes {sum(int(stated) for *_, stated in rows)} minutes" in page
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make slides` builds, beside those parts of the book that the decks take from it."""
-    site = tmp_path_factory.mktemp("the decks")
-    shutil.copytree(ROOT / "_static", site / "_static")
-    command = [str(Path(sys.executable).with_name("sphinx-build")), "-b", "revealjs", "-W", "-n", "--keep-going", "-q"]
-    command += ["-d", str(site / "doctrees"), str(ROOT / "slides"), str(site / "slides")]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONUTF8": "1"})
-    assert result.returncode == 0, result.stderr
-    return site
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with served(folder) as url:
-        yield url
 
 
 # What sticks out of the sheet's inner edge or out of its own box, on the slide that is shown.
@@ -167,7 +123,7 @@ def clipped(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", DECKS, ids=name)
-def test_every_slide_fits_its_frame(path: Path, address: str, browser: Browser) -> None:  # noqa: F811
+def test_every_slide_fits_its_frame(path: Path, address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     trouble = opened(page, f"{address}/slides/{path.stem}.html")
     assert page.evaluate("Reveal.getTotalSlides()") == len(slides(path))
@@ -181,49 +137,53 @@ def test_every_slide_fits_its_frame(path: Path, address: str, browser: Browser) 
 @pytest.mark.parametrize("path", DECKS, ids=name)
 def test_the_handout_has_every_slide_with_its_notes_in_readable_colors(
     path: Path,
-    folder: Path,
     address: str,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
 ) -> None:
     page = browser.new_page(viewport={"width": 900, "height": 1200})
     trouble = opened(page, f"{address}/slides/{path.stem}.html?handout")
-    page.add_script_tag(path=AXE)
-    for theme, rules in {
-        "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-        "dark": ["color-contrast"],
-    }.items():
-        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
-        assert [(fault["id"], fault["nodes"][0]["html"][:100]) for fault in found["violations"]] == [], theme
     page.emulate_media(media="print")
     rows = page.evaluate("""[...document.querySelectorAll(".slides > section")].map(row => {
         const box = row.getBoundingClientRect(), notes = row.querySelector(".notes").getBoundingClientRect();
         return notes.height > 20 && notes.bottom <= box.bottom + 1 && notes.right <= box.right + 1;
     })""")
     assert rows == [True] * len(slides(path)), "notes that are longer than their row"
+    page.emulate_media(media="screen")
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert violations(page) == [], theme
     assert trouble == []
     page.close()
 
 
-def test_handouts_are_printed_whole_and_once(folder: Path, browser: Browser) -> None:  # noqa: F811
-    script = [sys.executable, str(ROOT / "tools/handouts.py"), str(folder / "slides")]
+def test_handouts_are_printed_whole_and_once(site: Path, browser: Browser) -> None:
+    script = [sys.executable, str(ROOT / "tools/handouts.py"), str(site / "slides")]
     subprocess.run(script, check=True)
     for path in DECKS:
-        pdf = folder / f"slides/{path.stem}.pdf"
+        pdf = site / f"slides/{path.stem}.pdf"
         assert len(re.findall(rb"/Type /Page\b", pdf.read_bytes())) == -(-len(slides(path)) // 3)
-    made = {pdf: pdf.stat().st_mtime_ns for pdf in folder.glob("slides/*.pdf")}
+    made = {pdf: pdf.stat().st_mtime_ns for pdf in site.glob("slides/*.pdf")}
     subprocess.run(script, check=True)
-    assert made == {pdf: pdf.stat().st_mtime_ns for pdf in folder.glob("slides/*.pdf")}
+    assert made == {pdf: pdf.stat().st_mtime_ns for pdf in site.glob("slides/*.pdf")}
 
 
-def test_without_a_browser_the_handouts_are_left_out_with_a_message(tmp_path: Path) -> None:
-    (tmp_path / "deck.html").touch()
-    script = [sys.executable, str(ROOT / "tools/handouts.py"), str(tmp_path)]
+def test_without_a_browser_links_to_handouts_lead_to_pages(tmp_path: Path) -> None:
+    (tmp_path / "slides").mkdir()
+    (tmp_path / "chapters").mkdir()
+    page, deck = tmp_path / "chapters/deck.html", tmp_path / "slides/deck.html"
+    deck.write_text('<a href="deck.pdf">The handout</a>', "utf-8")
+    page.write_text('<a href="../slides/deck.pdf">handout</a>, <a href="../papers/deck.pdf">paper</a>', "utf-8")
+    script = [sys.executable, str(ROOT / "tools/handouts.py"), str(tmp_path / "slides")]
     result = subprocess.run(script, capture_output=True, text=True, check=True, env={"PATH": ""})
-    assert "No handouts" in result.stdout
+    assert "there is no chromium on the PATH" in result.stdout
+    assert 'href="deck.html?handout"' in deck.read_text("utf-8")
+    assert re.findall('href="([^"]+)"', page.read_text("utf-8")) == [
+        "../slides/deck.html?handout",
+        "../papers/deck.pdf",
+    ]
 
 
-def test_the_keyboard_is_enough(address: str, browser: Browser) -> None:  # noqa: F811
+def test_the_keyboard_is_enough(address: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     trouble = opened(page, f"{address}/slides/kl-divergence.html")
@@ -259,7 +219,7 @@ EXPLORED = [path for path in DECKS if "data-explorable" in path.read_text("utf-8
 def test_the_arrow_keys_pull_at_an_explorable_and_do_not_turn_the_slide(
     path: Path,
     address: str,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
 ) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     trouble = opened(page, f"{address}/slides/{path.stem}.html")
@@ -280,7 +240,7 @@ def test_the_arrow_keys_pull_at_an_explorable_and_do_not_turn_the_slide(
     page.close()
 
 
-def test_the_checks_see_faults(address: str, browser: Browser) -> None:  # noqa: F811
+def test_the_checks_see_faults(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     opened(page, f"{address}/slides/kl-divergence.html")
     for fault, spoil in {

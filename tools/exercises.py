@@ -9,6 +9,7 @@ student's notebook whose cells are not the cut of its source is named instead.
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -54,7 +55,7 @@ def cut(notebook: NotebookNode) -> NotebookNode:
     return nbformat.reads(normal(notebook), as_version=4)
 
 
-def cells(notebook: NotebookNode) -> list[NotebookNode]:
+def cells(notebook: NotebookNode) -> list[dict[str, Any]]:
     """The cells without what running them adds."""
     return [
         {key: value for key, value in cell.items() if key not in ("outputs", "execution_count")}

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from scipy.special import softmax, xlogy
 
 import klnotes
+from klnotes.explorables.boltzmann import Boltzmann
 from tests.chapters.answers import bisected, bits_of
+from tests.explored import Explored
 from tests.strategies import distributions
 
 temperatures = st.floats(0.2, 50)
@@ -181,3 +183,28 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"gap": 15}
+
+
+# The explorable.
+
+LADDERS: list[tuple[Any, float]] = [([0, 1, 2, 3, 4, 5], t) for t in (0.1, 1.0, 2.55, 6.0)] + [
+    ([-700.0, 0.0, 700.0], 1.0),
+    ([5, 5], 0.3),
+]
+GUESS = [0.3, 0.25, 0.2, 0.15, 0.1, 0.0]
+
+EXPLORED = {
+    "boltzmann": Explored(
+        make=lambda: Boltzmann([0, 1], [0.6, 0.4]),
+        opens=["1", "1.0233", "1.5953", "−0.4562", "−0.0953", "0.3609"],
+        wins=[("temperature", ["PageUp"] * 3 + ["ArrowUp"])],
+        golden=[
+            *(("boltzmann", [e, t], klnotes.boltzmann_distribution(e, t).tolist()) for e, t in LADDERS),
+            *(("freeEnergy", [e, t], klnotes.free_energy(e, t)) for e, t in LADDERS),
+            *(
+                ("variationalFreeEnergy", [GUESS, e, t], klnotes.variational_free_energy(GUESS, e, t))
+                for e, t in LADDERS[:4]
+            ),
+        ],
+    ),
+}

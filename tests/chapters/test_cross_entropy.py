@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax, xlogy
 
 import klnotes
+from klnotes.coding import Code
+from klnotes.explorables.cross_entropy import CrossEntropy
 from tests.chapters.answers import MEAN, bits_of, kl_by_loop
+from tests.explored import PAIRS, Explored
 from tests.strategies import distributions, pairs
 
 
@@ -133,3 +136,30 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"gradient": 3}
+
+
+# The explorable.
+
+ABCD: Code = {"A": "0", "B": "10", "C": "110", "D": "111"}
+FLAT: Code = {"A": "00", "B": "01", "C": "10", "D": "11"}
+
+EXPLORED = {
+    "cross-entropy": Explored(
+        make=lambda: CrossEntropy("AABACADB", ABCD, [FLAT]),
+        opens=["1.750 bits/letter", "2.000 bits/letter", "0.250 bits/letter"],
+        wins=[("110 111 0 10", []), ("letters sent", ["End"])],
+        golden=[
+            *(("crossEntropy", [p, q], klnotes.cross_entropy(p, q)) for p, q in PAIRS),
+            *(
+                ("codeLength", [p, list(book.values())], klnotes.mean_code_length(p, list(map(len, book.values()))))
+                for p, book in (([0.5, 0.25, 0.125, 0.125], ABCD), ([0.1, 0.2, 0.3, 0.4], FLAT))
+            ),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("book", [{"A": "0", "B": "01", "C": "10", "D": "11"}, {"A": "0"}, {**ABCD, "D": "1110000"}])
+def test_books_that_are_no_codes_are_refused(book: Code) -> None:
+    with pytest.raises(ValueError, match="code"):
+        CrossEntropy("ABCD" * 4, ABCD, [book])

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from scipy.special import xlogy
 
 import klnotes
+from klnotes.explorables.entropy import Entropy
 from tests.chapters.answers import MEAN, SUM, bits_of
+from tests.explored import Explored
 from tests.strategies import distributions, pairs
 
 # An entropy of at most log(8) is a sum of eight terms, each rounded at its own size: at most 1e-15 in all.
@@ -166,3 +168,19 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"maximum": 1}
+
+
+# The explorable.
+
+
+EXPLORED = {
+    "entropy": Explored(
+        make=lambda: Entropy([1 / 2, 1 / 4, 1 / 8, 1 / 8]),
+        opens=["1.7500 bits"],
+        wins=[("P, C", ["ArrowUp", "ArrowUp"])],
+        golden=[
+            ("entropy", [p], klnotes.entropy(p))
+            for p in ([0.5, 0.3, 0.2], [1, 0], [0.25] * 4, [1e-300, 1.0], [1 / 3, 1 / 3, 1 / 3])
+        ],
+    ),
+}

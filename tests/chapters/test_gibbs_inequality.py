@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from scipy.special import rel_entr, xlogy
 
 import klnotes
+from klnotes.explorables.gibbs_inequality import GibbsInequality
 from tests.chapters.answers import kl_by_loop
+from tests.explored import PAIRS, Explored
 from tests.strategies import distributions, joints, pairs
 
 # Sums of a few terms of size 1 are rounded at 1e-16; what is claimed of them below allows ten times that.
@@ -170,3 +172,22 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"jensen": 1}
+
+
+# The explorable.
+
+
+EXPLORED = {
+    "gibbs-inequality": Explored(
+        make=lambda: GibbsInequality([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
+        opens=["0.0253 nats"],
+        wins=[("Q, plain", ["PageUp"])],
+        golden=[
+            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
+            *(
+                ("klTerm", [a, b], klnotes.bernoulli_kl(a, b) - klnotes.kl_terms([a, 1 - a], [b, 1 - b])[1] + (b - a))
+                for a, b in ((0.5, 0.4), (0.01, 0.9), (0.5, 0.0))
+            ),
+        ],
+    ),
+}

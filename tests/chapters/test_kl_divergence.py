@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from scipy.special import rel_entr, xlogy
 
 import klnotes
+from klnotes.explorables.kl_divergence import KLDivergence
 from tests.chapters.answers import MEAN, SUM, kl_by_loop
+from tests.explored import PAIRS, Explored
 
 inside = st.floats(1e-6, 1 - 1e-6)
 
@@ -98,3 +100,19 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"independent": 2}
+
+
+# The explorable.
+
+
+EXPLORED = {
+    "kl-divergence": Explored(
+        make=lambda: KLDivergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
+        opens=["0.0253 nats", "0.0258 nats"],
+        wins=[("Q, spotted", ["Home", "ArrowUp", "ArrowUp"]), ("P, spotted", ["ArrowDown"] * 9)],
+        golden=[
+            *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),
+            *(("klTerms", [p, q], klnotes.kl_terms(p, q).tolist()) for p, q in PAIRS),
+        ],
+    ),
+}

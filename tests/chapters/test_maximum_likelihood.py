@@ -9,7 +9,9 @@ from scipy.optimize import brentq
 from scipy.special import xlogy
 
 import klnotes
+from klnotes.explorables.maximum_likelihood import MaximumLikelihood
 from tests.chapters.answers import bisected, kl_by_loop
+from tests.explored import Explored
 from tests.strategies import distributions, joints
 
 observations = st.lists(st.integers(0, 4), min_size=1, max_size=30)
@@ -167,3 +169,25 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"identity": 1}
+
+
+# The explorable.
+
+COINS = [([423, 133], theta) for theta in (0.5, 0.76, 423 / 556, 423 / 556 + 1e-9, 1e-12, 0.0, 1.0)]
+
+
+def coin(counts: list[int], theta: float) -> Any:
+    return np.array(counts) / sum(counts), [theta, 1 - theta]
+
+
+EXPLORED = {
+    "maximum-likelihood": Explored(
+        make=lambda: MaximumLikelihood([423, 133]),
+        opens=["0.5", "0.693147 nats", "0.142981 nats", "0.550166 nats"],
+        wins=[("θ, probability of round", ["PageUp"] * 2 + ["ArrowUp"] * 12)],
+        golden=[
+            *(("coinNll", [c, t], klnotes.cross_entropy(*coin(c, t))) for c, t in COINS),
+            *(("coinKl", [c, t], klnotes.bernoulli_kl(c[0] / sum(c), t)) for c, t in COINS),
+        ],
+    ),
+}

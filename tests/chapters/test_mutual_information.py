@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from scipy.special import rel_entr
 
 import klnotes
+from klnotes.explorables.mutual_information import MutualInformation
 from tests.chapters.answers import bits_of
+from tests.explored import Explored
 from tests.strategies import distributions, joints
 
 # Entropies here are at most log 27, of at most 27 terms, each rounded at 1e-16 of its size; four of them are added.
@@ -219,3 +221,36 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
 
 # In how many orders the steps are a proof.
 ORDERS = {"processing": 30}
+
+
+# The explorable.
+
+COUNTS = [[[4, 1], [1, 4]], [[0, 1], [1, 0]], [[2, 1], [4, 2]], [[3, 0, 3], [0, 3, 0], [3, 0, 3]], [[9, 0], [0, 0]]]
+COUNTS += [[[1000001, 1000000], [1000000, 1000000]]]
+
+
+def correlation(table: list[list[int]]) -> float:
+    n = np.array(table)  # whole numbers, so that a covariance of 0 is 0
+    x, y = np.indices(n.shape)
+
+    def covariance(u: Any, v: Any) -> int:
+        return int(n.sum() * (n * u * v).sum() - (n * u).sum() * (n * v).sum())
+
+    return float(covariance(x, y) / np.sqrt(covariance(x, x) * covariance(y, y)))
+
+
+EXPLORED = {
+    "mutual-information": Explored(
+        make=lambda: MutualInformation([[4, 1], [1, 4]]),
+        opens=["0.6000", "0.2781 bits"],
+        wins=[
+            ("3 × 3", []),
+            *((f"X {x}, Y {y}", ["PageUp"]) for x, y in (("−1", "1"), ("1", "−1"))),
+            *((f"X {x}, Y {y}", ["Home"]) for x, y in (("−1", "0"), ("0", "−1"), ("0", "1"), ("1", "0"))),
+        ],
+        golden=[
+            *(("mutualInformation", [c], klnotes.mutual_information(c, normalize=True)) for c in COUNTS),
+            *(("correlation", [c], correlation(c)) for c in COUNTS[:4]),
+        ],
+    ),
+}
