@@ -429,7 +429,7 @@ def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, brows
         "tests/chapters",
         "tools",
     )
-    here = [path for folder in folders.split() for path in (ROOT / folder).glob("*")]
+    here = [path for folder in folders for path in (ROOT / folder).glob("*")]
     here += [ROOT / name for name in ("Makefile", "conftest.py", "deno.json")]
     assert {path.relative_to(ROOT).as_posix() for path in here if path.is_file()} <= names
     assert not [name for name in names if re.search(r"__pycache__|\.hypothesis|_build|\.venv", name)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from _ext.contents import Chapter, chapters
+from tests.build import build, settings
 from tests.notebooks import ROOT, marked, printed, prose, quantities, read
 from tests.test_slides import minutes, slides
 from tests.test_theorem_labels import labels
@@ -49,7 +50,7 @@ def missing(chapter: Chapter, before: list[str]) -> Iterator[str]:
 
 def missing_in_text(chapter: Chapter, before: list[str]) -> Iterator[str]:
     for box in ("riddle", "goals", "summary"):
-        if not re.search(rf":class: {box}\n[^:]", chapter.prose):
+        if not re.search(rf":class: {box}\n[^:%]", chapter.prose):
             yield f"the chapter: text in the box of the class {box}"
     for title in SECTIONS:
         if not re.search(rf"^## {title}.*\n+(?!## |:::\{{admonition)\S", chapter.prose, flags=re.MULTILINE):
@@ -165,3 +166,15 @@ def test_a_new_chapter_is_new_files_and_one_line(tmp_path: Path) -> None:
         ("tests/test_chapters.py::test_every_chapter_is_whole[a-stub]", "")
     ], result
     assert "the chapter: a picture" in result
+    book = tmp_path / "book"
+    book.mkdir()
+    settings(book)
+    for folder in ("chapters", "exercises"):
+        (book / folder).mkdir()
+        shutil.copy(copy / folder / "a-stub.ipynb", book / folder)
+    part = "{caption: A part, chapters: [{file: chapters/a-stub}, {glob: exercises/*}]}"
+    (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nparts: [{part}]\n", "utf-8")
+    (book / "index.md").write_text("# A book\n\n```{chapters}\n```\n", "utf-8")
+    built = build(book)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "Which question does it answer?" in (book / "_build/html/index.html").read_text("utf-8")

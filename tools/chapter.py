@@ -18,10 +18,12 @@ CHAPTER = """# {title}: which question does it answer?
 
 :::{{admonition}} A riddle
 :class: riddle
+% What could a reader bet on, and lose?
 :::
 
 :::{{admonition}} What you will be able to do
 :class: goals
+% - a line for each thing that a question or a task can test;
 :::
 
 You need probabilities, averages and logarithms.
@@ -44,6 +46,7 @@ and <a href="../slides/{slug}.pdf">the handout</a>.
 
 :::{{admonition}} In one box
 :class: summary
+% What should be left in a year?
 :::
 
 ## Further reading
