@@ -32,7 +32,9 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
     try:
         folder.mkdir()
     except FileExistsError:
+        until = time.monotonic() + 1800  # only in case the process that makes it has died
         while not done.exists():
+            assert time.monotonic() < until, f"nobody has made {folder}"
             time.sleep(0.1)
     else:
         said = "it was interrupted"

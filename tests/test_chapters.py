@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from _ext.contents import Chapter, chapters
+from klnotes.check._engine.answers import Choice, Construction, Number
+from klnotes.check._engine.proofs import Proof
+from klnotes.check._engine.search import Check
 from tests.build import build, settings
-from tests.notebooks import ROOT, marked, printed, prose, quantities, read
+from tests.notebooks import ROOT, marked, printed, prose, quantities, read, secrets
+from tests.planted import TASKS
 from tests.test_slides import minutes, slides
 from tests.test_theorem_labels import labels
 
@@ -100,6 +104,11 @@ def missing_in_exercises(chapter: Chapter) -> Iterator[str]:
             yield f"the exercises: 6 to 8 tasks, each with its check; there are {len(chapter.tasks)}"
         if numbers != list(chapter.tasks.values()):
             yield f"the exercises: a heading '## 1. ...' for each task; their numbers are {numbers}"
+        if len(list(secrets(path))) < 8:
+            yield "the exercises: solutions of 8 lines or more, or nothing shows that the students' notebook hides them"
+        kinds = {type(task) for (s, _), task in TASKS.items() if s == module}
+        if not kinds >= {Check, Proof} or not kinds & {Number, Choice, Construction}:
+            yield "the checks: of a function, of a proof, and of a number, a choice or a construction"
         if "✗" not in printed(read(ROOT / f"exercises/{chapter.slug}.ipynb")):
             yield "the exercises: a bug that shows its counterexample before anything is done"
         for kind, pattern in KINDS.items():
