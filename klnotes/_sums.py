@@ -60,6 +60,10 @@ class Pair(NamedTuple):
             total_a, total_b = np.broadcast_arrays(total_a, total_b)
         return cls(a, b, total_a, total_b)
 
+    def unequal(self) -> bool:
+        """Whether the sums of p and q differ by more than their own rounding."""
+        return not all_true(abs(self.total_a - self.total_b) <= 2.0**-49)
+
     def factors(self, normalize: bool) -> Factors | None:
         """What brings a and b to one sum; None if they have it already."""
         if not normalize:
@@ -189,7 +193,7 @@ def t_terms(a: Array, b: Array, d: Array) -> Array:
     with np.errstate(all="ignore"):
         # prop-computing-kl-term-series: log(a/b) = 2 atanh(s), so t = d s + 2 a (atanh(s) - s).
         s = np.asarray(d / (a + b))
-        if np.minimum.reduce(s, axis=None) >= -NEAR and np.maximum.reduce(s, axis=None) <= NEAR:
+        if max(np.maximum.reduce(s, axis=None, initial=0.0), -np.minimum.reduce(s, axis=None, initial=0.0)) <= NEAR:
             t = atanhmx(s)
             t *= a
             t *= 2

@@ -1,10 +1,13 @@
 """The one place where input is refused. Every message names the argument, what was expected and what came."""
 
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_ROUNDED = 1e-2  # a sum misses 1 by less, where numbers were rounded to 8 bits (bfloat16), or printed with 4 decimals
 LOG_OF_BASE = {"nats": 1.0, "bits": float(np.log(2)), "hartleys": float(np.log(10))}
 
 
@@ -18,19 +21,31 @@ def log_of_base(unit: str) -> float:
 
 
 def real_array(x: ArrayLike, name: str) -> NDArray[Any]:
-    """x as an array of floats or integers; float32 stays float32, so that large input is not copied."""
+    """x as an array of floats; float32 stays float32, so that large input is not copied.
+
+    Python's own numbers, Fraction and Decimal among them, become the nearest float64.
+    """
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name} must be a plain array, but got a masked one; fill or drop what is masked first")
     try:
         array = np.asarray(x)
     except ValueError:
         raise ValueError(f"{name} must be a rectangular array of numbers, but its rows differ in length") from None
+    if array.dtype == object and array.size and all(_is_real(value) for value in array.flat):
+        try:
+            return array.astype(np.float64)
+        except OverflowError:
+            raise ValueError(f"{name} must hold numbers up to 1.8e308, the largest float64") from None
     if array.dtype.kind not in "fiu":
         kind = {"c": "complex numbers", "U": "strings", "S": "strings", "b": "booleans"}.get(
             array.dtype.kind, f"{type(x).__name__} (dtype {array.dtype})"
         )
         raise TypeError(f"{name} must hold real numbers, but got {kind}")
     return array.astype(np.float64) if array.dtype.kind != "f" else array
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, (bool, np.bool_))
 
 
 def finite(x: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -78,7 +93,7 @@ def outcomes_last(x: ArrayLike, name: str, axis: int) -> NDArray[Any]:
 
 
 def tolerance(array: NDArray[Any]) -> float:
-    """By how much a sum may miss 1: enough for any rounding of this dtype, too little for an entry that is missing."""
+    """By how much a sum may miss 1: half of the digits of this dtype. What is accepted is then divided by its sum."""
     return 1.5e-8 if array.dtype == np.float64 else float(np.sqrt(np.finfo(array.dtype).eps))
 
 
@@ -87,7 +102,7 @@ def distribution(
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """x with its outcomes on the last axis (`last` = 2: on the last two, as they are), and its sums.
 
-    With normalize=True any positive sum will do, and it is the caller who divides.
+    It is the caller who divides, whether normalize allows any positive sum or the sum misses 1 by rounding.
     """
     if not isinstance(normalize, (bool, np.bool_)):
         raise TypeError(f"normalize must be True or False, but got {normalize!r}")
@@ -99,7 +114,8 @@ def distribution(
             raise ValueError(f"{name} must be a table with two axes, but got {_describe(array)}")
         if 0 in array.shape[-last:]:
             raise ValueError(f"{name} must hold at least one probability, but is empty: its shape is {array.shape}")
-    total = array.sum(axis=tuple(range(-last, 0)), dtype=np.float64)
+    with np.errstate(all="ignore"):
+        total = array.sum(axis=tuple(range(-last, 0)), dtype=np.float64)
     if array.size and not array.min() >= 0:
         original = real_array(x, name)
         refuse(np.isnan(original), original, name, "must hold probabilities")
@@ -116,7 +132,10 @@ def distribution(
             refuse(np.isinf(original), original, name, "must hold probabilities")
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         row = f" at batch index {where}" if where else ""
-        raise ValueError(f"{name} {wanted}, but its sum{row} is {float(total[where])!r}")
+        found = float(total[where])
+        # Said where it helps: a good float32 softmax that was widened to float64 misses 1 by 1e-7 or so.
+        hint = "; so small a miss is rounding as a rule, by float32 or in print" if abs(found - 1) < _ROUNDED else ""
+        raise ValueError(f"{name} {wanted}, but its sum{row} is {found!r}{hint}")
     return array, total
 
 

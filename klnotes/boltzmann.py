@@ -1,6 +1,6 @@
 """The Boltzmann distribution and its free energy. Temperatures are in units of energy: T stands for k_B T."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from klnotes._typing import Array
 from klnotes.discrete import entropy
 
 
+@np.errstate(all="ignore")
 def boltzmann_distribution(energies: ArrayLike, temperature: ArrayLike, /) -> Array:
     """Boltzmann distribution p_i = exp(-E_i/T)/Z.
 
@@ -43,10 +44,10 @@ def boltzmann_distribution(energies: ArrayLike, temperature: ArrayLike, /) -> Ar
     >>> boltzmann_distribution([0.0, 1.0], 1.0).round(4)
     array([0.7311, 0.2689])
     """
-    e, t = _levels(energies, temperature)
-    return np.asarray(softmax(-(e - e.min(axis=-1, keepdims=True)) / t[..., None], axis=-1))
+    return np.asarray(softmax(-_levels(energies, temperature).gaps, axis=-1))
 
 
+@np.errstate(all="ignore")
 def mean_energy(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """Mean energy <E> of the Boltzmann distribution, in the unit of the energies.
 
@@ -57,10 +58,11 @@ def mean_energy(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     >>> round(mean_energy([0.0, 1.0], 1.0), 4)
     0.2689
     """
-    e, _ = _levels(energies, temperature)
+    e = check.finite(energies, "energies")
     return check.scalar_or_array(np.sum(boltzmann_distribution(energies, temperature) * e, axis=-1))
 
 
+@np.errstate(all="ignore")
 def heat_capacity(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """Heat capacity d<E>/dT = Var(E)/T**2 of the Boltzmann distribution, in units of k_B.
 
@@ -75,13 +77,15 @@ def heat_capacity(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     >>> round(heat_capacity([0.0, 1.0], 1.0), 4)
     0.1966
     """
-    e, t = _levels(energies, temperature)
-    p = boltzmann_distribution(energies, temperature)
-    # prop-boltzmann-heat-capacity: no derivative is taken.
-    deviation = (e - np.sum(p * e, axis=-1, keepdims=True)) / t[..., None]
+    gaps = _levels(energies, temperature).gaps
+    p = np.asarray(softmax(-gaps, axis=-1))
+    # prop-boltzmann-heat-capacity: no derivative is taken. A gap may be infinite where p has underflown to 0.
+    gaps = np.where(p > 0, gaps, 0.0)
+    deviation = gaps - np.sum(p * gaps, axis=-1, keepdims=True)
     return check.scalar_or_array(np.sum(p * deviation * deviation, axis=-1))
 
 
+@np.errstate(all="ignore")
 def free_energy(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """Equilibrium free energy F = -T log Z, in the unit of the energies.
 
@@ -97,11 +101,12 @@ def free_energy(energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     >>> round(free_energy([0.0, 1.0], 1.0), 4)
     -0.3133
     """
-    e, t = _levels(energies, temperature)
+    lowest, gaps, t = _levels(energies, temperature)
     check.positive(t, "temperature")
-    return check.scalar_or_array(-t * logsumexp(-e / t[..., None], axis=-1))
+    return check.scalar_or_array(lowest - t * logsumexp(-gaps, axis=-1))
 
 
+@np.errstate(all="ignore")
 def variational_free_energy(q: ArrayLike, energies: ArrayLike, temperature: ArrayLike, /) -> Any:
     """Free energy F[q] = <E>_q - T H(q) of any distribution q over the states, in the unit of the energies.
 
@@ -136,16 +141,30 @@ def variational_free_energy(q: ArrayLike, energies: ArrayLike, temperature: Arra
     >>> variational_free_energy([0.5, 0.5], [0.0, 1.0], 1.0) > free_energy([0.0, 1.0], 1.0)
     True
     """
-    e, t = _levels(energies, temperature)
+    t = _levels(energies, temperature).temperature
     check.positive(t, "temperature")
-    weights, _ = check.distribution(q, "q", -1, False)
+    e = check.finite(energies, "energies")
+    weights, total = check.distribution(q, "q", -1, False)
     check.same_outcomes(weights, e, ("q", "energies"))
-    return check.scalar_or_array(np.sum(weights * e, axis=-1) - t * entropy(q))
+    return check.scalar_or_array(np.sum(weights * e, axis=-1) / total - t * entropy(q))
 
 
-def _levels(energies: ArrayLike, temperature: ArrayLike) -> tuple[Array, Array]:
+class _Levels(NamedTuple):
+    """The lowest energy, the distance (E - lowest)/T of each from it, and the temperature."""
+
+    lowest: Array
+    gaps: Array
+    temperature: Array
+
+
+def _levels(energies: ArrayLike, temperature: ArrayLike) -> _Levels:
     e, t = check.finite(energies, "energies"), check.positive(temperature, "temperature", or_infinite=True)
-    if e.ndim == 0 or e.size == 0:
+    if e.ndim == 0 or e.shape[-1] == 0:
         raise ValueError(f"energies must hold at least one energy, but its shape is {e.shape}")
     check.broadcast(e.shape[:-1], t.shape, ("the batch axes of energies", "temperature"))
-    return e, t
+    lowest = e.min(axis=-1, keepdims=True)
+    heat = t[..., None]
+    # Subtracted before the division, which would round the energies at their own scale; where the difference
+    # overflows, a quarter of it does not.
+    gaps = np.where(np.isfinite(e - lowest), (e - lowest) / heat, (e / 4 - lowest / 4) / heat * 4)
+    return _Levels(lowest[..., 0], gaps, t)

@@ -24,7 +24,7 @@ def huffman_code(p: ArrayLike, symbols: Sequence[Hashable], /, *, normalize: boo
     symbols : sequence of n different hashable symbols
         A string will do: each of its characters is a symbol.
     normalize : bool
-        Read p as counts or weights. Otherwise a sum other than 1 is refused.
+        Read p as counts or weights. Otherwise a sum that misses 1 by more than rounding is refused.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def shannon_lengths(p: ArrayLike, /) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int, shape of p
-        Lengths that satisfy Kraft's inequality, so that a prefix code with them exists.
+        If p sums to at most 1, they satisfy Kraft's inequality, so that a prefix code with them exists.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def mean_code_length(p: ArrayLike, lengths: ArrayLike, /, *, normalize: bool = F
     lengths : array_like of int, shape (n,)
         Length of each symbol's word.
     normalize : bool
-        Divide p by its sum first. Otherwise a sum other than 1 is refused.
+        Divide p by its sum first. Otherwise a sum that misses 1 by more than rounding is refused.
 
     Returns
     -------
@@ -171,7 +171,7 @@ def mean_code_length(p: ArrayLike, lengths: ArrayLike, /, *, normalize: bool = F
     n = _lengths(lengths)
     if weights.shape != n.shape:
         raise ValueError(f"p and lengths must have one shape, but got {weights.shape} and {n.shape}")
-    return float(weights @ n / (total if normalize else 1.0))
+    return float(weights @ n / total)
 
 
 def encode(message: Iterable[Hashable], code: Code, /) -> str:

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from klnotes import _validate as check
 from klnotes._series import log1pmx
+from klnotes._sums import TINY
+from klnotes._typing import Array
 
 
 def gaussian_entropy(std: ArrayLike, /, *, unit: str = "nats") -> Any:
@@ -89,13 +91,21 @@ def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: Array
     shape = m0.shape
     for other, name in ((s0, "std0"), (m1, "mean1"), (s1, "std1")):
         shape = check.broadcast(shape, other.shape, ("mean0", name))
-    shift = (m0 - m1) / s1
-    # prop-kl-divergence-gaussian, written with z.
-    # (s0 - s1)(s0 + s1) and not s0**2 - s1**2, which cancels.
-    z = (s0 - s1) / s1 * ((s0 + s1) / s1)
-    return check.scalar_or_array((shift * shift + _excess(z, s0 / s1)) / 2 / base)
+    with np.errstate(all="ignore"):
+        # Where the difference of the means overflows, half of it does not.
+        shift = np.where(np.isfinite(m0 - m1), (m0 - m1) / s1, (m0 / 2 - m1 / 2) / s1 * 2)
+        # prop-kl-divergence-gaussian, written with z.
+        # (s0 - s1)(s0 + s1) and not s0**2 - s1**2, which cancels.
+        ratio = s0 / s1
+        z = (s0 - s1) / s1 * (ratio + 1)
+        # Where the ratio leaves the floats, its logarithm does not.
+        log = np.where((ratio > TINY) & (ratio < np.inf), np.log(ratio), np.log(s0) - np.log(s1))
+        # z - log(1 + z), where 1 + z is the square of the ratio.
+        excess = np.where(np.abs(z) <= 0.5, -log1pmx(np.clip(z, -0.5, 0.5)), z - 2 * log)
+        return check.scalar_or_array((shift * shift + excess) / 2 / base)
 
 
+@np.errstate(all="ignore")
 def multivariate_gaussian_kl(
     mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1: ArrayLike, /, *, unit: str = "nats"
 ) -> Any:
@@ -106,7 +116,8 @@ def multivariate_gaussian_kl(
     mean0, mean1 : array_like, shape (..., d)
         Means; the axes before the last are a batch, and all four arguments broadcast.
     cov0, cov1 : array_like, shape (..., d, d)
-        Covariance matrices, symmetric and positive definite.
+        Covariance matrices, positive definite, and symmetric but for rounding: as correlations, the two halves may
+        differ by 1.5e-8 (float32: 3.5e-4), and their mean is taken.
     unit : {'nats', 'bits', 'hartleys'}
         Unit of the result.
 
@@ -143,16 +154,12 @@ def multivariate_gaussian_kl(
     batch = check.broadcast(m0.shape[:-1], m1.shape[:-1], ("mean0", "mean1"))
     d, factors = m0.shape[-1], []
     for cov, name in ((cov0, "cov0"), (cov1, "cov1")):
-        matrix = check.finite(cov, name)
+        given = check.real_array(cov, name)
+        matrix = check.finite(given, name)
         if matrix.shape[-2:] != (d, d):
             raise ValueError(f"{name} must have the shape (..., {d}, {d}), to fit mean0, but got {matrix.shape}")
         batch = check.broadcast(batch, matrix.shape[:-2], ("the means", name))
-        if not np.allclose(matrix, matrix.mT, rtol=1e-10, atol=0):
-            raise ValueError(f"{name} must be symmetric, but it differs from its transpose")
-        try:
-            factors.append((matrix, np.linalg.cholesky(matrix)))
-        except np.linalg.LinAlgError:
-            raise ValueError(f"{name} must be positive definite, but it is not") from None
+        factors.append(_factored(matrix, name, check.tolerance(given)))
     (sigma0, root0), (sigma1, root1) = factors
     shift = np.linalg.solve(root1, (m0 - m1)[..., None])[..., 0]
     whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).mT)
@@ -163,11 +170,39 @@ def multivariate_gaussian_kl(
     return check.scalar_or_array(((shift * shift).sum(axis=-1) + excess) / 2 / base)
 
 
+def _factored(cov: Array, name: str, tolerance: float) -> tuple[Array, Array]:
+    """The mean of a covariance matrix and its transpose, and the Cholesky factor of this mean."""
+    check.refuse(np.eye(cov.shape[-1], dtype=bool) & ~(cov > 0), cov, name, "must have positive variances")
+    std = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    # As correlations, since a product of matrices rounds each entry at the scale of its two variables.
+    gap = np.abs(cov / std[..., None] - cov.mT / std[..., None]) / std[..., None, :]
+    if np.any(gap > tolerance):
+        place = tuple(int(i) for i in np.unravel_index(np.argmax(gap), gap.shape))
+        mirror = (*place[:-2], place[-1], place[-2])
+        raise ValueError(
+            f"{name} must be symmetric (to {tolerance:.1e}, as correlations), but {name}{list(place)} is "
+            f"{float(cov[place])!r} and {name}{list(mirror)} is {float(cov[mirror])!r}; "
+            f"if only rounding made them differ, pass ({name} + {name}.mT)/2"
+        )
+    matrix = cov / 2 + cov.mT / 2
+    try:
+        return matrix, np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        least = np.linalg.eigvalsh(matrix)[..., 0]
+        place = tuple(int(i) for i in np.unravel_index(np.argmin(least), least.shape))
+        row = f" at batch index {place}" if place else ""
+        raise ValueError(
+            f"{name} must be positive definite, but its smallest eigenvalue{row} is {float(least[place]):.2g}; "
+            "in a direction without variance there is no density: drop a variable that the others determine"
+        ) from None
+
+
 def _log_diagonal(root: np.ndarray) -> np.ndarray:
     """log det of the Cholesky factor."""
     return np.asarray(np.log(np.diagonal(root, axis1=-2, axis2=-1)).sum(axis=-1))
 
 
+@np.errstate(all="ignore")
 def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats") -> Any:
     """Mutual information of two jointly normal variables: -log(1 - correlation**2)/2.
 
@@ -202,14 +237,7 @@ def gaussian_mutual_information(correlation: ArrayLike, /, *, unit: str = "nats"
     base = check.log_of_base(unit)
     rho = check.finite(correlation, "correlation")
     check.refuse(np.abs(rho) > 1, rho, "correlation", "must lie between -1 and 1")
-    with np.errstate(divide="ignore"):
-        # prop-mutual-information-gaussian. Its 1 - rho**2 loses digits near abs(rho) = 1, and the sum of the two
-        # logarithms loses them near rho = 0.
-        log = np.where(np.abs(rho) < 0.5, np.log1p(-rho * rho), np.log1p(-rho) + np.log1p(rho))
-        return check.scalar_or_array((0.0 - log) / 2 / base)
-
-
-def _excess(z: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    """z - log(1 + z), where 1 + z is the square of ratio: -log1pmx(z), or the logarithm of ratio where z is near -1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(z < -0.5, z - 2 * np.log(ratio), -log1pmx(np.maximum(z, -0.5)))
+    # prop-mutual-information-gaussian. Its 1 - rho**2 loses digits near abs(rho) = 1, and the sum of the two logarithms
+    # loses them near rho = 0.
+    log = np.where(np.abs(rho) < 0.5, np.log1p(-rho * rho), np.log1p(-rho) + np.log1p(rho))
+    return check.scalar_or_array((0.0 - log) / 2 / base)

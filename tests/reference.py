@@ -16,6 +16,10 @@ def exact(values: Any) -> list[Any]:
     return [v / total for v in numbers]
 
 
+def exact_cross_entropy(p: Any, q: Any) -> Any:
+    return -mp.fsum(a * mp.log(b) for a, b in zip(exact(p), exact(q), strict=True) if a > 0)
+
+
 def exact_kl(p: Any, q: Any) -> Any:
     return mp.fsum(a * mp.log(a / b) for a, b in zip(exact(p), exact(q), strict=True) if a > 0)
 
@@ -75,8 +79,19 @@ def exact_kl_from_logits(a: Any, b: Any) -> Any:
         return mp.fsum(mp.exp(x - log_a) * (x - log_a - y + log_b) for x, y in zip(a, b, strict=True))
 
 
+def exact_boltzmann(energies: Any, temperature: float) -> tuple[Any, Any]:
+    """Heat capacity and free energy, from the sums that define them."""
+    with mp.workdps(1000):
+        e, t = [mp.mpf(float(x)) for x in energies], mp.mpf(temperature)
+        weights = [mp.exp(-(x - min(e)) / t) for x in e]
+        z = mp.fsum(weights)
+        mean = mp.fsum(w * x for w, x in zip(weights, e, strict=True)) / z
+        variance = mp.fsum(w * (x - mean) ** 2 for w, x in zip(weights, e, strict=True)) / z
+        return variance / t**2, min(e) - t * mp.log(z)
+
+
 def error(got: float, true: Any) -> float:
-    return float(abs(mp.mpf(got) - true) / true)
+    return float(abs(mp.mpf(got) - true) / abs(true))
 
 
 def pair(n: int, distance: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

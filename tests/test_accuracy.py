@@ -2,16 +2,21 @@
 
 import functools
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_discrete_lyapunov
 
 import klnotes
 from tests.reference import (
     error,
     exact,
+    exact_boltzmann,
     exact_chi2,
+    exact_cross_entropy,
     exact_gaussian_kl,
     exact_hellinger,
     exact_js,
@@ -140,6 +145,41 @@ def test_integers_are_read_exactly() -> None:
     assert error(klnotes.kl_divergence(p[::-1], q[::-1].astype(np.uint64), normalize=True), exact_kl(p, q)) <= 4e-15
 
 
+@pytest.mark.parametrize("tiny", [1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 1e-300])
+def test_rare_outcomes_keep_their_digits(tiny: float) -> None:
+    p, q, fair = [tiny, 1 - tiny], [tiny / 3, 1 - tiny / 3], [0.5, 0.5]
+    assert error(klnotes.kl_terms(p, fair)[0], mp.mpf(tiny) * mp.log(mp.mpf(tiny) * 2)) <= 4e-16
+    with mp.workdps(700):  # enough to tell 1 + tiny from 1
+        assert error(klnotes.entropy(p), exact_cross_entropy(p, p)) <= 4e-16
+        assert error(klnotes.cross_entropy(p, q), exact_cross_entropy(p, q)) <= 4e-16
+        assert error(klnotes.cross_entropy(fair, p), exact_cross_entropy(fair, p)) <= 4e-16
+
+
+@pytest.mark.parametrize("distance", [3, 1e-2, 1e-6])
+def test_terms_keep_their_digits(distance: float) -> None:
+    p, q = pair(10, distance, seed=3)
+    for terms in (klnotes.kl_terms(p, q), klnotes.kl_terms(7.3 * p, 911.7 * q, normalize=True)):
+        for term, a, b in zip(terms, exact(p), exact(q), strict=True):
+            # The sums are rounded, and a factor 1 + 1e-16 of p moves each logarithm by 1e-16.
+            assert abs(term - a * mp.log(a / b)) <= 4e-16 * (abs(a * mp.log(a / b)) + a)
+
+
+@pytest.mark.parametrize(("dtype", "miss"), [(np.float64, 1.4e-8), (np.float32, 3e-4), (np.float16, 3e-2)])
+def test_what_is_accepted_is_divided_by_its_sum_in_every_function(dtype: type, miss: float) -> None:
+    p: np.ndarray = (np.array([0.5, 0.3, 0.2]) * (1 - miss)).astype(dtype)
+    q, whole = np.array([0.2, 0.7, 0.1]), [float(x) for x in exact(p)]
+    assert abs(float(p.sum(dtype=np.float64)) - 1) > miss / 2
+    assert klnotes.entropy(np.full(4, 0.25, dtype) * dtype(1 + miss), unit="bits") == 2.0
+    for function in (*TWO, klnotes.cross_entropy):
+        assert function(p, q) == pytest.approx(function(whole, q), rel=1e-14)
+        assert function(q, p) == pytest.approx(function(q, whole), rel=1e-14)
+    np.testing.assert_allclose(klnotes.kl_terms(p, q), klnotes.kl_terms(whole, q), rtol=1e-13)
+    for alone in (klnotes.entropy, lambda x: klnotes.mean_code_length(x, [1, 2, 2])):
+        assert alone(p) == pytest.approx(alone(whole), rel=1e-14)
+    assert klnotes.variational_free_energy(p, q, 2.0) == pytest.approx(klnotes.variational_free_energy(whole, q, 2.0))
+    assert klnotes.mutual_information([p / 2, p / 2]) <= 1e-15
+
+
 @pytest.mark.parametrize("miss", [0.0, 1e-15, 1e-13, 1e-11, 1e-8])
 def test_sums_that_miss_one_do_no_harm(miss: float) -> None:
     for distance in (1e-3, 1e-6, 1e-9):
@@ -166,6 +206,81 @@ def test_normal_distributions_keep_their_digits(distance: float) -> None:
         a, b, c, d = (mp.mpf(float(x)) for x in (m0, s0, m1, s1))
         true = mp.log(d / b) + (b * b + (a - c) ** 2) / (2 * d * d) - mp.mpf(1) / 2
         assert error(klnotes.gaussian_kl(m0, s0, m1, s1), true) <= 1e-14
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (0, 1.5e308, 0, 1e308),
+        (1.7e308, 1e300, -1.7e308, 1e300),
+        (0, 1e-300, 0, 1e300),
+        (0, 5e-324, 0, 1e-323),
+        (5e-324, 5e-324, 0, 5e-324),
+    ],
+)
+def test_normal_distributions_at_the_ends_of_the_floats(arguments: tuple[float, ...]) -> None:
+    a, b, c, d = (mp.mpf(x) for x in arguments)
+    true = mp.log(d / b) + (b * b + (a - c) ** 2) / (2 * d * d) - mp.mpf(1) / 2
+    assert error(klnotes.gaussian_kl(*arguments), true) <= 1e-15
+
+
+def test_a_divergence_beyond_the_floats_is_infinite() -> None:
+    assert klnotes.gaussian_kl(0, 1e160, 0, 1e-10) == np.inf
+    assert klnotes.gaussian_kl(1e160, 1, 0, 1) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("energies", "temperature"),
+    [
+        ([0, 1], 5e-324),
+        ([0, 1], 0.02),
+        ([0, 1], 1e300),
+        ([-1e308, 1e308], 1),
+        ([-1e308, 1e308], 1e308),
+        ([1e3, 2e3], 1e-308),
+        ([-88422.63, -88422.63, -88422.62999], 1.8e-6),
+        ([1e8, 1e8 + 1e-6], 4e-8),
+        ([0, 1, 5], 1.7),
+    ],
+)
+def test_energies_at_the_ends_of_the_floats(energies: list[float], temperature: float) -> None:
+    capacity, energy = exact_boltzmann(energies, temperature)
+    smallest = 5e-324
+    assert abs(klnotes.heat_capacity(energies, temperature) - capacity) <= 4e-15 * capacity + smallest
+    assert abs(klnotes.free_energy(energies, temperature) - energy) <= 4e-15 * abs(energy) + smallest
+
+
+@pytest.mark.parametrize("n", [2, 4, 8, 16, 1024])
+def test_a_copy_of_a_uniform_choice_tells_whole_bits(n: int) -> None:
+    assert klnotes.mutual_information(np.eye(n) / n, unit="bits") == np.log2(n)
+    assert klnotes.mutual_information(7 * np.eye(n), unit="bits", normalize=True) == np.log2(n)
+
+
+def test_a_table_tells_no_more_than_there_is_to_know() -> None:
+    rng = np.random.default_rng(11)
+    for _ in range(200):
+        p = rng.dirichlet(np.ones(5))
+        copy = np.diag(p)
+        assert klnotes.mutual_information(copy) <= klnotes.entropy(p) * (1 + 1e-15)
+        assert error(klnotes.mutual_information(copy), exact_mi(copy)) <= 1e-15
+
+
+def test_covariances_may_be_asymmetric_by_rounding() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(20):
+        a = rng.standard_normal((6, 6))
+        narrow = a.astype(np.float32) @ np.diag(np.arange(1, 7, dtype=np.float32)) @ a.astype(np.float32).T
+        assert not np.array_equal(narrow, narrow.T)
+        lyapunov = solve_discrete_lyapunov(a / (1.2 * np.abs(np.linalg.eigvals(a)).max()), np.eye(6))
+        x, new = rng.uniform(0, 5, (2, 8))
+        near = np.exp(-((new[:, None] - x) ** 2))
+        inverse = np.linalg.inv(np.exp(-((x[:, None] - x) ** 2)) + 0.01 * np.eye(8))
+        posterior = np.exp(-((new[:, None] - new) ** 2)) + 0.01 * np.eye(8) - near @ inverse @ near.T
+        for cov in (narrow, lyapunov, posterior):
+            mean, unit = np.zeros(len(cov)), np.eye(len(cov))
+            exactly = (cov.astype(np.float64) + cov.T) / 2
+            got = klnotes.multivariate_gaussian_kl(mean, cov, mean, unit)
+            assert got == pytest.approx(klnotes.multivariate_gaussian_kl(mean, exactly, mean, unit), rel=1e-12)
 
 
 @pytest.mark.parametrize("distance", [1, 0.3, 1e-3, 1e-6, 1e-9, 1e-12])
@@ -233,6 +348,52 @@ def test_axes_and_batches(function: Callable[..., Any]) -> None:
     np.testing.assert_array_equal(function(p, q), by_row)
     np.testing.assert_array_equal(function(np.moveaxis(p, -1, 0), np.moveaxis(q, -1, 0)[:, None], axis=0), by_row)
     assert function(np.empty((0, 4)), np.empty((0, 4))).shape == (0,)
+
+
+def test_a_batch_may_be_empty() -> None:
+    none, zero, one = np.empty((0, 3)), np.zeros(3), np.eye(3)
+    for shape, result in [
+        ((0,), klnotes.entropy(none)),
+        ((0,), klnotes.cross_entropy(none, none)),
+        ((0, 3), klnotes.kl_terms(none, none)),
+        ((0, 3), klnotes.surprisal(none)),
+        ((0,), klnotes.bernoulli_kl([], [])),
+        ((0,), klnotes.mutual_information(np.empty((0, 2, 2)))),
+        ((0,), klnotes.gaussian_kl([], 1, 0, 1)),
+        ((0,), klnotes.multivariate_gaussian_kl(none, one, zero, one)),
+        ((0, 3), klnotes.boltzmann_distribution(none, 1)),
+        ((0,), klnotes.mean_energy(none, 1)),
+        ((0,), klnotes.heat_capacity(none, 1)),
+        ((0,), klnotes.free_energy(none, 1)),
+        ((0,), klnotes.variational_free_energy(none, zero, 1)),
+    ]:
+        assert np.shape(result) == shape
+
+
+def test_numbers_of_python_are_numbers() -> None:
+    thirds: Any = [Fraction(1, 3), Fraction(2, 3)]
+    halves: Any = [Decimal("0.5"), 0.5]
+    one: Any = Fraction(1)
+    assert klnotes.entropy(thirds) == klnotes.entropy([1 / 3, 2 / 3])
+    assert klnotes.kl_divergence(halves, thirds) == klnotes.kl_divergence([0.5, 0.5], [1 / 3, 2 / 3])
+    assert klnotes.entropy([10**30, 10**30], unit="bits", normalize=True) == 1.0
+    assert klnotes.gaussian_kl(one, one, 0, 1) == 0.5
+
+
+def test_the_callers_error_state_is_not_met() -> None:
+    p, q, energies = [1e-200, 1 - 1e-200], [1e-300, 1.0], [0.0, 1.0]
+    ours: list[Any] = [klnotes.mean_energy, klnotes.heat_capacity, klnotes.free_energy]
+    with np.errstate(all="raise"):
+        for function in (*TWO, klnotes.cross_entropy, klnotes.kl_terms, klnotes.bernoulli_kl):
+            function(p, q)
+        klnotes.entropy(p)
+        klnotes.mutual_information([p, [0.0, 0.0]])
+        klnotes.gaussian_kl(0, 1e-160, 0, 1)
+        klnotes.gaussian_mutual_information([1e-200, 1])
+        klnotes.multivariate_gaussian_kl([0, 1e-200], np.diag([1, 1e-200]), [0, 0], np.eye(2))
+        for function in ours:
+            function(energies, 1e-3)
+        klnotes.variational_free_energy(p, energies, 1e-3)
 
 
 def test_input_is_left_alone() -> None:

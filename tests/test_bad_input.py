@@ -1,6 +1,8 @@
 """Input that is not what a function takes is refused, and the message names the argument, the wish and the fact."""
 
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,11 @@ GOOD = [0.5, 0.5]
 # What is given for a distribution, what is raised, and what the message says of it.
 NOT_A_DISTRIBUTION: list[tuple[Any, type[Exception], str]] = [
     ([0.6, 0.5], ValueError, "must sum to 1.*normalize=True.*1.1"),
-    ([0.5, 0.4999], ValueError, "must sum to 1"),
+    ([0.5, 0.4999], ValueError, "must sum to 1.*so small a miss is rounding.*float32"),
+    ([0.5, 0.4], ValueError, r"must sum to 1.*sum is 0\.9$"),
+    ([10**400, 1], ValueError, "must hold numbers up to"),
+    ([Fraction(1, 2), True], TypeError, "real numbers.*list"),
+    ([Decimal("NaN"), 0.5], ValueError, r"\[0\] is nan"),
     ([1.5, -0.5], ValueError, r"must not be negative.*\[1\] is -0.5"),
     ([np.nan, 0.5], ValueError, r"\[0\] is nan"),
     ([np.inf, 0.5], ValueError, r"\[0\] is inf"),
@@ -146,13 +152,31 @@ OTHERS: list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]] =
         klnotes.multivariate_gaussian_kl,
         ([0, 0], [[1, 1], [0, 1]], [0, 0], np.eye(2)),
         ValueError,
-        "cov0 must be symmetric",
+        r"cov0 must be symmetric \(to 1.5e-08.*cov0\[0, 1\] is 1.0 and cov0\[1, 0\] is 0.0;.*\(cov0 \+ cov0.mT\)/2",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], [np.eye(2), [[1, 1], [1.001, 2]]], [0, 0], np.eye(2)),
+        ValueError,
+        r"cov0 must be symmetric.*cov0\[1, 0, 1\] is 1.0 and cov0\[1, 1, 0\] is 1.001",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], [[1, 0], [0, 0]], [0, 0], np.eye(2)),
+        ValueError,
+        r"cov0 must have positive variances, but cov0\[1, 1\] is 0.0",
     ),
     (
         klnotes.multivariate_gaussian_kl,
         ([0, 0], np.eye(2), [0, 0], [[1, 2], [2, 1]]),
         ValueError,
-        "cov1 must be positive definite",
+        "cov1 must be positive definite, but its smallest eigenvalue is -1; in a direction without variance",
+    ),
+    (
+        klnotes.multivariate_gaussian_kl,
+        ([0, 0], np.eye(2), [0, 0], [np.eye(2), [[1, 2], [2, 1]]]),
+        ValueError,
+        r"cov1 must be positive definite, but its smallest eigenvalue at batch index \(1,\) is -1",
     ),
     (klnotes.gaussian_mutual_information, (1.01,), ValueError, "correlation must lie between -1 and 1"),
     (
