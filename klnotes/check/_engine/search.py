@@ -1,4 +1,4 @@
-"""Look for the smallest input on which a reader's function differs from klnotes, and for a mistake that explains it."""
+"""Look for a small input on which a reader's function differs from klnotes, and for a mistake that explains it."""
 
 import contextlib
 import functools
@@ -195,7 +195,7 @@ class Check(Task):
 
 
 class _Search:
-    """The search for the smallest input on which a function fails, with what it has tried."""
+    """The search for a small input on which a function fails, with what it has tried."""
 
     def __init__(self, check: Check, function: Function) -> None:
         self.check, self.function = check, function
