@@ -1,7 +1,7 @@
 """What is a list of chapters is made from the chapters.
 
 `_toc.yml` says which there are, in their order; each chapter's notebook says the rest. From them come the tables of
-chapters, of decks and of outcomes, and the entries of the exercises and solutions in the table of contents.
+chapters, of decks, of outcomes and of courses, and the entries of the exercises and solutions in the table of contents.
 """
 
 import re
@@ -161,6 +161,36 @@ class Outcomes(Chapters):
             yield from (f"**{link(chapter)}**", "", *table(head, rows))
 
 
+class Tracks(Chapters):
+    """Courses of a few lectures: a line 'audience: slug, slug, ...' for each, and what is to be read beforehand."""
+
+    has_content = True
+
+    def lines(self, root: Path) -> Iterator[str]:
+        by_slug = {chapter.slug: chapter for chapter in chapters(root)}
+        rows = []
+        for audience, _, slugs in (line.partition(": ") for line in self.content):
+            lectures = slugs.split(", ")
+            if unknown := [slug for slug in lectures if slug not in by_slug]:
+                raise ExtensionError(f"a course must name chapters of _toc.yml, but {unknown} are none")
+            read = ", ".join(link(by_slug[slug]) for slug in reading(by_slug, lectures))
+            rows.append([audience, ", ".join(by_slug[slug].heading[0] for slug in lectures), read or "–"])
+        yield from table("for | lectures | to be read beforehand", rows)
+
+
+def reading(by_slug: dict[str, Chapter], lectures: list[str]) -> list[str]:
+    """The chapters that these lectures need, at whatever remove, and that are not among them."""
+    needed, unread = set[str](), list(lectures)
+    while unread:
+        new = set(by_slug[unread.pop()].needs) - needed
+        needed |= new
+        unread += new
+    for place, slug in enumerate(lectures):
+        if late := set(by_slug[slug].needs) & set(lectures[place + 1 :]):
+            raise ExtensionError(f"a lecture on {slug} must come after the one on {late.pop()}, which it needs")
+    return [slug for slug in by_slug if slug in needed - set(lectures)]
+
+
 def list_exercises(app: Sphinx, config: Config) -> None:
     """Put the notebooks that a pattern in `_toc.yml` finds into the order of the chapters, with their titles."""
     root = Path(app.srcdir)
@@ -181,6 +211,6 @@ def list_exercises(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", list_exercises, priority=950)  # sphinx-external-toc reads _toc.yml at 900
-    for name, directive in (("chapters", Chapters), ("decks", Decks), ("outcomes", Outcomes)):
+    for name, directive in (("chapters", Chapters), ("decks", Decks), ("outcomes", Outcomes), ("tracks", Tracks)):
         app.add_directive(name, directive)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -66,7 +66,10 @@ def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if isinstance(after, nodes.Text) and (marks := re.match(r"[.,;:!?)]+", after)):
             tex = formula.astext() + "".join(f"{{{mark}}}" for mark in marks[0])
             formula.children = [nodes.Text(tex)]
-            after.parent.replace(after, nodes.Text(after[marks.end() :]))
+            # By identity: Element.replace would take the first text that reads the same, such as a dot after some code.
+            siblings = after.parent.children
+            place = next(i for i, sibling in enumerate(siblings) if sibling is after)
+            after.parent[place] = nodes.Text(after[marks.end() :])
 
 
 def moved(folder: str, address: re.Match[str]) -> str:

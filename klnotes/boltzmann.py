@@ -134,7 +134,7 @@ def variational_free_energy(q: ArrayLike, energies: ArrayLike, temperature: Arra
 
     References
     ----------
-    Feynman (1972), section 2.11; Gibbs (1902), chapter XI, theorem II.
+    Feynman (1972), section 2.11; Gibbs (1902), chapter XI, theorem III.
 
     Examples
     --------

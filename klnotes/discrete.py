@@ -85,17 +85,19 @@ def _mean_surprisal(a: Array, total_a: Array, b: Array, total_b: Array, unit: st
     log, base = _LOG[unit], check.LOG_OF_BASE[unit]
     a, b, whole = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False), total_b[..., None]
     share = b / whole
-    surprisals = 0.0 - np.where(share < TINY, log(b) - log(whole), log(share))
-    # Near certainty B - b is the sum of the others, which 1 - b/B would round away: -log(b/B) = log(1 + (B - b)/b).
-    likeliest = np.argmax(b, axis=-1, keepdims=True)
-    most = np.take_along_axis(b, likeliest, axis=-1)
-    if np.any(most > whole / 2):
-        others = b.copy()
-        np.put_along_axis(others, likeliest, 0.0, axis=-1)
-        accurate = np.log1p(others.sum(axis=-1, keepdims=True) / most) / base
-        rounded = np.take_along_axis(surprisals, likeliest, axis=-1)
-        np.put_along_axis(surprisals, likeliest, np.where(most > whole / 2, accurate, rounded), axis=-1)
-    return np.asarray(np.where(a > 0, a * surprisals, 0.0).sum(axis=-1) / total_a)
+    logs = log(share)
+    rare = float(np.minimum.reduce(share, axis=None, initial=1.0)) < TINY
+    if rare:
+        logs = np.where(share < TINY, log(b) - log(whole), logs)
+    likely = b > whole / 2
+    if np.logical_or.reduce(likely, axis=None):
+        # There B - b is the sum of the others, which 1 - b/B would round away: log(b/B) = -log(1 + (B - b)/b).
+        others = np.add.reduce(np.where(likely, 0.0, b), axis=-1, keepdims=True)
+        logs = np.where(likely, -np.log1p(others / b) / base, logs)
+    logs *= a
+    if rare:  # of 0 log 0
+        logs = np.where(a > 0, logs, 0.0)
+    return np.asarray(0.0 - np.add.reduce(logs, axis=-1) / total_a)
 
 
 @np.errstate(all="ignore")

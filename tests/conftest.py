@@ -20,6 +20,12 @@ from tools.handouts import find_chromium
 settings.register_profile("gate", derandomize=True, deadline=None, max_examples=200, print_blob=False)
 settings.load_profile("gate")
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in ("array_api_backends", "skip_xp_backends", "xfail_xp_backends"):
+        config.addinivalue_line("markers", f"{marker}: of SciPy's own tests, which test_scipy_tests.py runs")
+
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 

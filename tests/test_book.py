@@ -14,11 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 import yaml
+from docutils import nodes
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Page, Response, TimeoutError
 from sphinx.search.en import SearchEnglish
 
 from _ext.explorables import classes
+from _ext.pages import keep_together
 from tests.axe import violations
 from tests.build import build, settings
 from tests.notebooks import BOOK, CHAPTERS, DECKS, NOTEBOOKS, ROOT, SOLUTIONS, name, printed, read, secrets
@@ -31,6 +33,14 @@ def test_the_book_builds_without_a_warning(site: Path) -> None:
         "search.html",
         *(f"slides/{path.stem}.html" for path in DECKS),
     }
+
+
+def test_a_formula_takes_the_mark_that_follows_it_and_no_other() -> None:
+    first, formula, last = nodes.Text("."), nodes.math("", "Q"), nodes.Text(".")
+    words = nodes.paragraph("", "", nodes.literal("", "p"), first, nodes.Text(" Then "), formula, last)
+    page = nodes.Element("", words)
+    keep_together(None, page, "")  # type: ignore[arg-type]
+    assert words.astext() == "p. Then Q{.}"
 
 
 def test_the_reference_has_every_explorable(site: Path) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sphinx.errors import ExtensionError
 
-from _ext.contents import Chapter, chapters
+from _ext.contents import Chapter, chapters, reading
 from klnotes.check._engine.answers import Choice, Construction, Number
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check
@@ -141,6 +142,30 @@ def test_the_labels_of_a_chapter_begin_with_its_name(chapter: Chapter) -> None:
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "") for cell in chapter.notebook.cells]
     names = [*filter(None, figures), *(label or equation for label, equation in found)]
     assert [name for name in names if not re.match(rf"[a-z]+-{chapter.slug}(-|$)", name)] == []
+
+
+def test_what_a_course_of_lectures_needs_is_held_before_or_read() -> None:
+    by_slug = {chapter.slug: chapter for chapter in chapters(ROOT)}
+    for slug, chapter in by_slug.items():
+        read = reading(by_slug, [slug])
+        assert all(set(by_slug[other].needs) <= set(read) for other in read)
+        assert set(chapter.needs) <= set(read)
+        if chapter.needs:
+            assert set(reading(by_slug, [chapter.needs[0], slug])) == set(read) - {chapter.needs[0]}
+            with pytest.raises(ExtensionError, match=f"{slug} must come after the one on {chapter.needs[0]}"):
+                reading(by_slug, [slug, chapter.needs[0]])
+
+
+def test_the_plan_for_half_a_semester_follows_what_the_chapters_need() -> None:
+    page = (ROOT / "teaching/instructor.md").read_text("utf-8")
+    weeks = re.findall(r"^\| \d \| ([^|]+) \|", page, flags=re.MULTILINE)
+    by_title = {chapter.heading[0]: chapter for chapter in chapters(ROOT)}
+    held: set[str] = set()
+    assert weeks
+    for week in weeks:
+        lectures = [by_title[re.sub("^the ", "The ", title)] for title in week.split(", or ")]
+        assert all(set(lecture.needs) <= held for lecture in lectures), week
+        held |= {lecture.slug for lecture in lectures}
 
 
 @pytest.mark.slow

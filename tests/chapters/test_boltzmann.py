@@ -52,32 +52,43 @@ def test_largest_entropy_at_its_mean_energy(e: np.ndarray, t: float, way: float,
     assert klnotes.entropy(q) <= klnotes.entropy(p) - 2 * klnotes.total_variation(p, q) ** 2 + 1e-13
 
 
+def close_to_closed_forms(energies: np.ndarray, t: float, one: mpmath.mpf, other: mpmath.mpf) -> None:
+    """KL(uniform || Boltzmann) is one, KL(Boltzmann || uniform) the other: from logits, and from probabilities."""
+    got = both_ways(energies, t)
+    # A divergence is a second difference of logits, which are rounded at 2**-53 of at most 11 of their steps:
+    # 4e-15 of the result. It is never below 1/(50 T)**2 of a step unless it is 0.
+    assert got[0] == pytest.approx(float(one), rel=1e-13, abs=1e-30)
+    assert got[1] == pytest.approx(float(other), rel=1e-13, abs=1e-30)
+    # From the probabilities, whose rounding weighs as much as the logits are large, at most 55.
+    u, b = np.full(len(energies), 1 / len(energies)), klnotes.boltzmann_distribution(energies, t)
+    assert klnotes.kl_divergence(u, b) == pytest.approx(got[0], abs=2e-14)
+    assert klnotes.kl_divergence(b, u) == pytest.approx(got[1], abs=2e-14)
+
+
 @pytest.mark.theorem("prop-boltzmann-uniform")
-@given(spectra, temperatures, st.integers(2, 12))
-def test_closed_forms_with_uniform(e: np.ndarray, t: float, n: int) -> None:
+@given(spectra, temperatures)
+def test_closed_forms_with_uniform(e: np.ndarray, t: float) -> None:
     with mpmath.workdps(50):
         levels, p, log_z = exact(e, t)
         to_p = mpmath.fsum(levels) / len(e) / t + log_z - mpmath.log(len(e))
         from_p = mpmath.log(len(e)) - log_z - mpmath.fdot(p, levels) / t
-        two, ladder = 1 / (2 * mpmath.mpf(t)), 1 / (2 * mpmath.mpf(t))
-        gap = float(e.max() - e.min())
-        two *= gap
-        sinh = mpmath.log(mpmath.sinh(n * ladder) / (n * mpmath.sinh(ladder)))
-        cases = [
-            (e, to_p, from_p),
-            (np.array([0, gap]), mpmath.log(mpmath.cosh(two)), two * mpmath.tanh(two) - mpmath.log(mpmath.cosh(two))),
-            (np.arange(n), sinh, ladder * (n * mpmath.coth(n * ladder) - mpmath.coth(ladder)) - sinh),
-        ]
-    for energies, one, other in cases:
-        got = both_ways(energies, t)
-        # A divergence is a second difference of logits, which are rounded at 2**-53 of at most 11 of their steps:
-        # 4e-15 of the result. It is never below 1/(50 T)**2 of a step unless it is 0.
-        assert got[0] == pytest.approx(float(one), rel=1e-13, abs=1e-30)
-        assert got[1] == pytest.approx(float(other), rel=1e-13, abs=1e-30)
-        # From the probabilities, whose rounding weighs as much as the logits are large, at most 55.
-        u, b = np.full(len(energies), 1 / len(energies)), klnotes.boltzmann_distribution(energies, t)
-        assert klnotes.kl_divergence(u, b) == pytest.approx(got[0], abs=2e-14)
-        assert klnotes.kl_divergence(b, u) == pytest.approx(got[1], abs=2e-14)
+    close_to_closed_forms(e, t, to_p, from_p)
+
+
+@pytest.mark.theorem("prop-boltzmann-ladder")
+@given(st.integers(2, 12), st.integers(1, 5), temperatures)
+def test_closed_forms_of_a_ladder(n: int, times: int, t: float) -> None:
+    t *= times  # the logits stay as small as for rungs that are 1 apart
+    rungs = times * np.arange(float(n))
+    with mpmath.workdps(50):
+        x = times / (2 * mpmath.mpf(t))
+        to_p = mpmath.log(mpmath.sinh(n * x) / (n * mpmath.sinh(x)))
+        from_p = x * (n * mpmath.coth(n * x) - mpmath.coth(x)) - to_p
+        to_two = mpmath.log(mpmath.cosh(x))
+        from_two = x * mpmath.tanh(x) - to_two
+    close_to_closed_forms(rungs, t, to_p, from_p)
+    close_to_closed_forms(rungs - rungs[-1], t, to_p, from_p)
+    close_to_closed_forms(rungs[:2], t, to_two, from_two)
 
 
 @pytest.mark.theorem("prop-boltzmann-limits")
@@ -115,6 +126,36 @@ def test_free_energy_gap(q: np.ndarray, e: np.ndarray, t: float) -> None:
     excess = klnotes.variational_free_energy(q, e, t) - least
     assert excess == pytest.approx(t * klnotes.kl_divergence(q, p), abs=rounding)
     assert excess >= t * 2 * klnotes.total_variation(q, p) ** 2 - rounding
+
+
+@st.composite
+def steps_that_keep(draw: st.DrawFn, p: np.ndarray) -> np.ndarray:
+    """Transition probabilities that keep p: round trips, which need no balance in each pair, and a new draw from p."""
+    step = np.eye(len(p))
+    for _ in range(draw(st.integers(0, 4))):
+        states = draw(st.permutations(range(len(p))))[: draw(st.integers(2, len(p)))]
+        # The same flow goes into each state of the round trip and out of it.
+        flow = draw(st.floats(0, 1)) * p[states].min()
+        trip = np.eye(len(p))
+        trip[states, states] -= flow / p[states]
+        trip[states, np.roll(states, -1)] += flow / p[states]
+        step = step @ trip
+    fresh = draw(st.sampled_from([0.0, 0.0, 0.1, 1.0]))
+    return (1 - fresh) * step + fresh * p
+
+
+@pytest.mark.theorem("thm-boltzmann-second-law")
+@given(spectra, temperatures, st.data())
+def test_the_divergence_from_equilibrium_does_not_grow(e: np.ndarray, t: float, data: st.DataObject) -> None:
+    p = klnotes.boltzmann_distribution(e, t)
+    w = data.draw(steps_that_keep(p))
+    q = data.draw(distributions(len(e)))
+    later = q @ w
+    # Six products, each rounded by 2**-53, times |log p| <= 8/0.2 + log 6: at most 3e-14. Energies are at most 4.
+    assert p @ w == pytest.approx(p, rel=1e-13, abs=1e-15)
+    assert klnotes.kl_divergence(later, p, normalize=True) <= klnotes.kl_divergence(q, p) + 1e-13
+    before = klnotes.variational_free_energy(q, e, t)
+    assert klnotes.variational_free_energy(later / later.sum(), e, t) <= before + 1e-13 * (4 + t)
 
 
 @pytest.mark.theorem("prop-boltzmann-heat-capacity")

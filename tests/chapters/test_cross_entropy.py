@@ -31,6 +31,25 @@ def test_cross_entropy_is_entropy_plus_divergence(pair: tuple[np.ndarray, np.nda
     assert total == pytest.approx(float(exact), rel=1e-15)
 
 
+@pytest.mark.theorem("thm-cross-entropy-wrong-code")
+@given(distributions(zeros=False).filter(lambda q: len(q) > 1), st.data())
+def test_words_of_rounded_up_length_cost_the_cross_entropy(q: np.ndarray, data: st.DataObject) -> None:
+    p = data.draw(distributions(len(q)))
+    lengths = klnotes.shannon_lengths(q)
+    assert lengths.min() >= 1
+    assert klnotes.kraft_sum(lengths) <= 1
+    with mpmath.workdps(50):
+        # The sum of the floats p is 1 up to rounding, so the mean is taken with their exact shares.
+        shares = [mpmath.mpf(float(a)) / mpmath.fsum(map(float, p)) for a in p]
+        price = mpmath.fsum(-a * mpmath.log(float(b), 2) for a, b in zip(shares, q, strict=True))
+        mean = mpmath.fsum(a * int(n) for a, n in zip(shares, lengths, strict=True))
+        assert price <= mean < price + 1
+    blocks_p, blocks_q = np.outer(p, p).ravel(), np.outer(q, q).ravel()
+    of_blocks = klnotes.mean_code_length(blocks_p, klnotes.shannon_lengths(blocks_q)) / 2
+    # The products are rounded, by 1e-16 of each, and so are the prices, of at most 2 log2(1e4) bits.
+    assert float(price) - 1e-13 <= of_blocks <= float(price) + 1 / 2 + 1e-13
+
+
 @pytest.mark.theorem("prop-cross-entropy-softmax-gradient")
 @given(st.lists(st.floats(-4, 4), min_size=2, max_size=5), st.data())
 def test_gradient_is_stated_minus_true(logits: list[float], data: st.DataObject) -> None:

@@ -13,7 +13,7 @@ import klnotes
 from klnotes.explorables.entropy import Entropy
 from tests.chapters.answers import MEAN, SUM, bits_of
 from tests.explored import Explored
-from tests.strategies import distributions, pairs
+from tests.strategies import distributions, joints, pairs
 
 # An entropy of at most log(8) is a sum of eight terms, each rounded at its own size: at most 1e-15 in all.
 ROUNDING = 1e-14
@@ -75,6 +75,28 @@ def test_entropy_bounds_the_mean_length(p: np.ndarray, lengths: list[int]) -> No
     assert klnotes.mean_code_length(p, rounded_up) < bound + 1
     if klnotes.kraft_sum(lengths[: len(p)]) <= 1:
         assert klnotes.mean_code_length(p, lengths[: len(p)]) >= best - ROUNDING
+
+
+@pytest.mark.theorem("thm-entropy-chain")
+@given(joints())
+def test_entropy_adds_in_steps(joint: np.ndarray) -> None:
+    rows = [(row.sum(), row / row.sum()) for row in joint if row.sum() > 0]
+    first = klnotes.entropy(joint.sum(axis=1), normalize=True)
+    then = sum(weight * klnotes.entropy(row, normalize=True) for weight, row in rows)
+    assert klnotes.entropy(joint.ravel(), normalize=True) == pytest.approx(first + then, abs=4 * ROUNDING)
+
+
+@pytest.mark.theorem("thm-entropy-typical")
+@given(distributions(most=3, zeros=False), st.integers(1, 6), st.floats(0.02, 3))
+def test_typical_messages(p: np.ndarray, n: int, eps: float) -> None:
+    # Every message of n letters, each with its probability.
+    messages = np.array([np.prod(message) for message in itertools.product(p, repeat=n)])
+    surprisal = -np.log2(p)
+    h = p @ surprisal
+    delta = p @ (surprisal - h) ** 2 / (n * eps**2)
+    typical = np.abs(-np.log2(messages) - n * h) <= n * eps
+    assert messages[typical].sum() >= 1 - delta - ROUNDING
+    assert (1 - delta) * 2 ** (n * (h - eps)) * (1 - 1e-9) <= typical.sum() <= 2 ** (n * (h + eps)) * (1 + 1e-9)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=7))

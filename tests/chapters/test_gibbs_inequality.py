@@ -1,3 +1,5 @@
+from fractions import Fraction
+from math import comb
 from typing import Any
 
 import mpmath
@@ -11,6 +13,7 @@ import klnotes
 from klnotes.explorables.gibbs_inequality import GibbsInequality
 from tests.chapters.answers import kl_by_loop
 from tests.explored import PAIRS, Explored
+from tests.notebooks import ROOT, printed, read
 from tests.strategies import distributions, joints, pairs
 
 # Sums of a few terms of size 1 are rounded at 1e-16; what is claimed of them below allows ten times that.
@@ -97,6 +100,29 @@ def test_grouping(pair: tuple[np.ndarray, np.ndarray], groups: list[int]) -> Non
     assert coarse <= fine * (1 + 1e-13) + 1e-15 * np.sqrt(fine if np.isfinite(fine) else 1.0) + 1e-30
 
 
+@pytest.mark.theorem("cor-gibbs-inequality-joint-convexity")
+@given(pairs(most=5), st.data(), st.floats(1e-6, 1 - 1e-6))
+def test_joint_convexity(first: tuple[np.ndarray, np.ndarray], data: st.DataObject, weight: float) -> None:
+    n = len(first[0])
+    with mpmath.workdps(60):
+
+        def exact(x: np.ndarray) -> list[mpmath.mpf]:
+            entries = [mpmath.mpf(float(v)) for v in x]
+            return [v / mpmath.fsum(entries) for v in entries]
+
+        def divergence(p: list[mpmath.mpf], q: list[mpmath.mpf]) -> mpmath.mpf:
+            if any(x > 0 and y == 0 for x, y in zip(p, q, strict=True)):
+                return mpmath.inf
+            return mpmath.fsum(x * mpmath.log(x / y) for x, y in zip(p, q, strict=True) if x > 0)
+
+        p, q = map(exact, first)
+        r, s = exact(data.draw(distributions(n))), exact(data.draw(distributions(n)))
+        share = mpmath.mpf(weight)
+        mixed = [[share * x + (1 - share) * y for x, y in zip(*both, strict=True)] for both in ((p, r), (q, s))]
+        average = share * divergence(p, q) + (1 - share) * divergence(r, s)
+        assert divergence(*mixed) <= average + mpmath.mpf(10) ** -55
+
+
 @pytest.mark.theorem("cor-gibbs-inequality-consequences")
 @given(pairs(most=8), joints())
 def test_three_inequalities(pair: tuple[np.ndarray, np.ndarray], joint: np.ndarray) -> None:
@@ -128,6 +154,32 @@ def test_pinsker(pair: tuple[np.ndarray, np.ndarray], step: float) -> None:
     assert np.abs(events @ (p - q)).max() == pytest.approx(tv, abs=ROUNDING)
     # The factor 2 cannot be improved: d(1/2 || 1/2 + h) = 2 h**2 + O(h**4).
     assert klnotes.bernoulli_kl(0.5, 0.5 + step) == pytest.approx(2 * step**2, rel=5 * step**2 + 1e-9)
+
+
+@given(st.floats(1e-3, 1 - 1e-3), st.sampled_from([-1e-6, 1e-6]))
+def test_near_another_coin_pinskers_bound_is_loose(p: float, step: float) -> None:
+    # d(p || p + h) = h**2 / (2 p (1 - p)) (1 + O(h / (p (1 - p)))).
+    quotient = klnotes.bernoulli_kl(p, p + step) / (2 * step**2)
+    assert quotient == pytest.approx(1 / (4 * p * (1 - p)), rel=2e-6 / (p * (1 - p)))
+
+
+@given(pairs(most=6))
+def test_the_bound_of_bretagnolle_and_huber(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    assert klnotes.total_variation(*pair) <= np.sqrt(-np.expm1(-klnotes.kl_divergence(*pair))) + ROUNDING
+
+
+def test_how_often_an_estimate_is_negative() -> None:
+    shown = printed(read(ROOT / "chapters/gibbs-inequality.ipynb"))
+    for n, said in ((10, "35.5%"), (100, "12.8%"), (500, "0.6%")):
+        # Exactly: (5/4)**i (3/4)**j < 1 in whole numbers, and counts weighted by 5, 3 and 2 tenths.
+        ways = sum(
+            comb(n, i) * comb(n - i, j) * 5**i * 3**j * 2 ** (n - i - j)
+            for i in range(n + 1)
+            for j in range(n + 1 - i)
+            if 5**i * 3**j < 4 ** (i + j)
+        )
+        assert f"{float(Fraction(ways, 10**n)):.1%}" == said
+        assert f"{n} draws: negative with probability {said}" in shown
 
 
 # What learners answer: right, and wrong with what the check must say.

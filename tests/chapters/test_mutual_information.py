@@ -159,6 +159,26 @@ def test_data_processing(joint: np.ndarray, size: int, data: st.DataObject) -> N
     assert same == pytest.approx(before, rel=1e-13, abs=1e-28)
 
 
+@pytest.mark.theorem("thm-mutual-information-fano")
+@given(count_tables().filter(lambda counts: counts.shape[1] > 1), st.data())
+def test_fano(counts: np.ndarray, data: st.DataObject) -> None:
+    joint, (rows, k) = counts / counts.sum(), counts.shape
+    guess = np.array([data.draw(distributions(k)) for _ in range(rows)])  # row x: distribution of the guess
+    boldest = np.eye(k)[counts.argmax(axis=1)]
+
+    def bound(e: float) -> float:
+        return float(klnotes.entropy([e, 1 - e]) + e * log(k - 1))
+
+    for rule in (guess, boldest):
+        wrong = min(1.0, float(np.sum(joint @ (1 - np.eye(k)) * rule)))  # the other values: no cancellation
+        assert left_open(joint) <= bound(wrong) + ROUNDING
+    # Equality: every guess is wrong with the same probability, and then each other value is as likely as the next.
+    e = data.draw(probability)
+    even = np.full((k, k), e / (k - 1) / k)
+    np.fill_diagonal(even, (1 - e) / k)
+    assert left_open(even) == pytest.approx(bound(e), abs=ROUNDING)
+
+
 @pytest.mark.theorem("prop-mutual-information-gaussian")
 @given(st.floats(-0.99, 0.99), st.floats(-3, 3), st.floats(0.3, 3), st.floats(-3, 3), st.floats(0.3, 3))
 def test_normal_variables(rho: float, m_x: float, s_x: float, m_y: float, s_y: float) -> None:
