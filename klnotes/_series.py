@@ -11,7 +11,6 @@ from klnotes._typing import Array
 # Up to this, atanh(s) - s is summed as a series. By prop-computing-kl-term-series, what is left out after these nine
 # terms is smaller than 2**-54 of the sum.
 NEAR = 1 / 8
-RENYI_NEAR = 1 / 4
 _ATANH = 1 / np.arange(3, 21, 2)
 _EXPM1 = 1 / factorial(np.arange(2, 17))
 
@@ -33,6 +32,8 @@ def _horner(x: Array, coefficients: Array, ratio: float) -> Any:
 
 def largest_size(x: Array) -> float:
     """The largest of abs(x), without a copy of it; NaN if there is one."""
+    if x.ndim == 0:
+        return abs(float(x))
     low, high = np.minimum.reduce(x, axis=None, initial=0.0), np.maximum.reduce(x, axis=None, initial=0.0)
     return float(high if high >= -low else -low)
 
@@ -51,8 +52,13 @@ def log1pmx(u: Array) -> Array:
     is larger than the result by more than a few per cent, so nothing cancels.
     """
     u = np.asarray(u, dtype=np.float64)
+    largest = largest_size(u)
+    if largest < 2.0**-46:  # the first term is all of it
+        return np.asarray(-u * u / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = u / (2 + u)
+        if largest <= NEAR:
+            return np.asarray(2 * atanhmx(s) - u * s)
         near = np.abs(s) <= NEAR
         return np.where(near, 2 * atanhmx(np.where(near, s, 0.0)) - u * s, np.log1p(u) - u)
 
@@ -64,14 +70,24 @@ def expm1mx(x: Array) -> Array:
     return square
 
 
-def renyi_series(w: Array, e: float) -> Array:
-    """((1 + w)**alpha - 1 - alpha w)/(e w**2) with alpha = 1 + e, for abs(w) max(alpha, 1) <= RENYI_NEAR.
+def renyi_series(x: Array, e: float) -> Array:
+    """(exp(alpha x) - 1 - alpha (exp(x) - 1))/e with alpha = 1 + e, for abs(x) and alpha abs(x) <= 1/2.
+
+    It is alpha times the sum of x**k/k! (1 + alpha + ... + alpha**(k - 2)) over k >= 2.
+    """
+    sums = np.add.accumulate((1 + e) ** np.arange(len(_EXPM1)))
+    series: Array = _horner(x, _EXPM1 * sums, largest_size(x) * max(1 + e, 1.0))
+    return (1 + e) * x * x * series
+
+
+def binomial_series(w: Array, e: float, largest: float) -> Array:
+    """((1 + w)**alpha - 1 - alpha w)/(e w**2) with alpha = 1 + e, for abs(w) <= largest <= NEAR/max(alpha, 1).
 
     It is alpha/2 (1 + (e - 1) w/3 + (e - 1)(e - 2) w**2/(3 4) + ...), the binomial series without its first terms.
     """
-    k = np.arange(1, 29)
+    k = np.arange(1, 20)
     coefficients = (1 + e) / 2 * np.concatenate([[1.0], np.multiply.accumulate((e - k) / (k + 2))])
-    series: Array = _horner(w, coefficients, largest_size(w) * max(1 + e, 1.0))
+    series: Array = _horner(w, coefficients, largest * max(1 + e, 1.0))
     return series
 
 

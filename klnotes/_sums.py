@@ -83,9 +83,7 @@ class Sums(NamedTuple):
 def divergence(sums: Sums) -> Array:
     """Equation (1). NaN stays NaN: np.maximum keeps it."""
     u = sums.excess / sums.mass
-    # For sums that agree but for rounding, the first term of the series is all of it.
-    gap = -u * u / 2 if all_true(abs(u) < 2.0**-46) else log1pmx(u)
-    return np.maximum(sums.terms / sums.mass + gap, 0.0)  # thm-gibbs-inequality: what is below 0 is rounding
+    return np.maximum(sums.terms / sums.mass + log1pmx(u), 0.0)  # thm-gibbs-inequality: what is below 0 is rounding
 
 
 def with_difference(a: NDArray[Any], b: NDArray[Any], factors: Factors | None) -> tuple[Array, Array, Array]:
@@ -153,8 +151,9 @@ class Summation:
         self,
         terms: Callable[[Array, Array, Array], Array],
         fast: Callable[[NDArray[Any], NDArray[Any]], Sums] | None = None,
+        share: float = _CERTIFIED,
     ) -> None:
-        self.terms, self.fast = terms, fast
+        self.terms, self.fast, self.share = terms, fast, share
 
     def of(self, pair: Pair, normalize: bool) -> Sums:
         """The sums of a pair that has been checked, brought to one sum first if it is to be normalized."""
@@ -172,16 +171,16 @@ class Summation:
         factors = Factors(*rest) if rest else None
         if self.fast and try_fast[0]:
             sums = self.fast(*rounded_products(x, y, factors))
-            if certified(sums):
+            if certified(sums, self.share):
                 return sums
         a, b, d = with_difference(x, y, factors)
         sums = Sums(total(self.terms(a, b, d)), total(a), -total(d))
         # Neighbors are alike: after a chunk that is close, the next is not tried the fast way first.
-        try_fast[0] = all_true(sums.terms > _CERTIFIED * sums.mass)
+        try_fast[0] = all_true(sums.terms > self.share * sums.mass)
         return sums
 
 
-def certified(sums: Sums) -> bool:
+def certified(sums: Sums, share: float) -> bool:
     """Whether sums that a fast form has found for a chunk have kept their digits.
 
     thm-computing-kl-certificate: rounding costs a few times 2**-53 sum |a - b|, and by thm-gibbs-inequality-pinsker
@@ -189,21 +188,24 @@ def certified(sums: Sums) -> bool:
     sqrt(2 S max(A, B)). To a sum S of 2**-7 max(A, B) or more that is at most 16 S, or a few times 16 roundings.
     NaN and inf, which zeros leave, fail the comparison as small sums do.
     """
-    share = sums.terms / _CERTIFIED
-    return all_true((share >= sums.mass) & (share >= sums.mass + sums.excess) & (sums.terms < np.inf))
+    most = sums.terms / share
+    return all_true((most >= sums.mass) & (most >= sums.mass + sums.excess) & (sums.terms < np.inf))
 
 
 def fast_sums(x: NDArray[Any], y: NDArray[Any], e: float = 0.0) -> Sums:
     """The fast form of KL, t = b (r log r - (r - 1)), and of Renyi's order 1 + e, t = b (r (r**e - 1)/e - (r - 1)).
 
+    The sum of t is NaN if there is an entry that is negative or NaN.
     prop-computing-kl-same-ratio: the same rounded r stands in both places, where dt/dr, b log r or
     (1 + e) b (r**e - 1)/e, is small, so the error of the division is of second order.
     """
     r = np.divide(x, y, dtype=np.float64)
     lowest = smallest(x, y)
-    if not lowest > 0:
-        # TINY stands in for r = 0: t is b all the same, and the logarithm has no pole there. NaN answers an entry < 0.
-        np.maximum(r, TINY if lowest == 0 else np.nan, out=r)
+    if lowest == 0:
+        # TINY stands in for r = 0 and for 0/0: t is b all the same, and the logarithm has no pole there.
+        np.fmax(r, TINY, out=r)
+    elif not lowest > 0:
+        r.fill(np.nan)
     t = np.log(r)
     if e:
         t *= e
@@ -214,7 +216,8 @@ def fast_sums(x: NDArray[Any], y: NDArray[Any], e: float = 0.0) -> Sums:
     t -= r
     t *= y
     mass = total(x)
-    return Sums(total(t), mass, total(y) - mass)
+    # KL has the square of the excess in it, Renyi's divergence the excess itself, so it must keep its digits.
+    return Sums(total(t), mass, total(np.subtract(y, x, dtype=np.float64)) if e else total(y) - mass)
 
 
 def t_terms(a: Array, b: Array, d: Array) -> Array:
@@ -242,6 +245,13 @@ def t_terms(a: Array, b: Array, d: Array) -> Array:
 
 
 KL = Summation(t_terms, fast_sums)
+
+
+def log_ratio(a: Array, b: Array, d: Array) -> Array:
+    """log(a/b), given d = a - b."""
+    s, r = d / (a + b), a / b
+    far = np.where((r > TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
+    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
 
 
 def all_true(condition: Any) -> bool:

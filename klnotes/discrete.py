@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, xlog1py
 
 from klnotes import _validate as check
-from klnotes._series import NEAR, RENYI_NEAR, atanhmx, largest_size, log1pmx, renyi_series, two_product
+from klnotes._series import NEAR, atanhmx, binomial_series, largest_size, log1pmx, renyi_series, two_product
 from klnotes._sums import (
     KL,
     TINY,
@@ -34,6 +34,7 @@ from klnotes._sums import (
     by_rows,
     divergence,
     fast_sums,
+    log_ratio,
     smallest,
     t_terms,
     total,
@@ -225,7 +226,7 @@ def kl_terms(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats
     pair = Pair.of(p, q, axis, normalize)
     a, b, d = with_difference(pair.a, pair.b, pair.factors(normalize or pair.unequal()))
     # Not t + d, which cancels where p is much smaller than q.
-    terms = np.where(a == 0, 0.0, pair.a / pair.total_a[..., None] * _log_ratio(a, b, d))
+    terms = np.where(a == 0, 0.0, pair.a / pair.total_a[..., None] * log_ratio(a, b, d))
     return np.moveaxis(terms / base, -1, axis)
 
 
@@ -509,11 +510,10 @@ def chi2_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize:
     return check.scalar_or_array(np.maximum((mass + excess) * terms - excess * excess, 0.0) / (mass * mass))
 
 
-def _log_ratio(a: Array, b: Array, d: Array) -> Array:
-    """log(a/b), given d = a - b."""
-    s, r = d / (a + b), a / b
-    far = np.where((r > TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
-    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
+# The terms grow with the order, so from the order 1 on thm-computing-kl-certificate holds for them as for KL's. For the
+# orders from 1/2 to 1 they are no smaller than (sqrt(a) - sqrt(b))**2, and so sum |a - b| <= 2 sqrt(S max(A, B)) by
+# the Cauchy-Schwarz inequality. To a sum S of 2**-4 max(A, B) or more that is at most 8 S.
+_RENYI_CERTIFIED = 2.0**-4
 
 
 def _renyi_terms(a: Array, b: Array, d: Array, e: float) -> Array:
@@ -522,14 +522,16 @@ def _renyi_terms(a: Array, b: Array, d: Array, e: float) -> Array:
         return _chi2_terms(a, b, d)
     if e == -0.5:
         return _hellinger_terms(a, b, d)
-    w, reach = d / b, RENYI_NEAR / max(1 + e, 1.0)
-    if largest_size(w) <= reach:
-        t = renyi_series(w, e)
+    w, scale = d / b, max(1 + e, 1.0)
+    largest = largest_size(w)
+    if largest * scale <= NEAR:
+        t = binomial_series(w, e, largest)
         w *= d
         t *= w
         return t
-    near = np.abs(w) <= reach
-    t = np.where(near, d * w * renyi_series(np.where(near, w, 0.0), e), a * np.expm1(e * _log_ratio(a, b, d)) / e - d)
+    x = log_ratio(a, b, d)
+    near = np.abs(x) * scale <= 0.5
+    t = np.where(near, b * renyi_series(np.where(near, x, 0.0), e), a * np.expm1(e * x) / e - d)
     return np.where(a == 0, b, t)
 
 
@@ -540,7 +542,9 @@ def _renyi_by_logs(pair: Pair, e: float) -> Array:
         logs = (1 + e) * np.log(a, dtype=np.float64) - e * np.log(b, dtype=np.float64)
         return logsumexp(np.where(a > 0, logs, -np.inf), axis=-1)
 
-    logs = by_rows(lambda *x: along_rows(log_sum, *x, join=np.logaddexp.reduce), pair.a, pair.b)
+    logs = by_rows(
+        functools.partial(along_rows, log_sum, join=np.logaddexp.reduce, chunk=2**13), pair.a, pair.b, chunk=2**13
+    )
     return np.asarray((logs - (1 + e) * np.log(pair.total_a) + e * np.log(pair.total_b)) / e)
 
 
@@ -548,7 +552,7 @@ def _renyi(pair: Pair, normalize: bool, e: float) -> Array:
     """The Renyi divergence of order 1 + e >= 1/2, by the sum that renyi_divergence names."""
     # For the orders 2 and 1/2 the terms have no logarithm in them, and need no faster form.
     fast = None if e in (1, -0.5) else functools.partial(fast_sums, e=e)
-    sums = Summation(functools.partial(_renyi_terms, e=e), fast).of(pair, normalize)
+    sums = Summation(functools.partial(_renyi_terms, e=e), fast, _RENYI_CERTIFIED).of(pair, normalize)
     mean, u = sums.terms / sums.mass, sums.excess / sums.mass
     y = mean - u
     ey = e * y
@@ -564,7 +568,7 @@ def _renyi_of_order_0(pair: Pair) -> Array:
     def parts(a: NDArray[Any], b: NDArray[Any]) -> tuple[Any, Any]:
         return total(np.where(a > 0, b, 0.0)), total(np.where(a > 0, 0.0, b))
 
-    inside, outside = by_rows(lambda *x: along_rows(parts, *x), pair.a, pair.b)
+    inside, outside = by_rows(functools.partial(along_rows, parts), pair.a, pair.b)
     return np.asarray(
         0.0 - np.where(outside < inside, np.log1p(-outside / pair.total_b), np.log(inside / pair.total_b))
     )
@@ -575,14 +579,15 @@ def _renyi_of_order_inf(pair: Pair, normalize: bool) -> Array:
 
     def parts(x: NDArray[Any], y: NDArray[Any], *factors: NDArray[Any]) -> tuple[Any, Any, Any]:
         a, b, d = with_difference(x, y, Factors(*factors) if factors else None)
-        largest = np.where(a > 0, _log_ratio(a, b, d), -np.inf).max(axis=-1)
+        largest = np.where(a > 0, log_ratio(a, b, d), -np.inf).max(axis=-1)
         return largest, a.sum(axis=-1), -d.sum(axis=-1)
 
     def join(parts: Array, axis: int) -> tuple[Any, Any, Any]:
         return parts[0].max(axis), parts[1].sum(axis), parts[2].sum(axis)
 
     factors = pair.factors(normalize) or ()
-    largest, mass, excess = by_rows(lambda *x: along_rows(parts, *x, join=join), pair.a, pair.b, *factors)
+    rows = functools.partial(along_rows, parts, join=join, chunk=2**13)  # log_ratio has many arrays of that size
+    largest, mass, excess = by_rows(rows, pair.a, pair.b, *factors, chunk=2**13)
     return np.asarray(largest + np.log1p(excess / mass))
 
 
