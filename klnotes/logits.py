@@ -8,6 +8,7 @@ are Q's weights but for a factor, equation (1) of _sums.py reads
 No term of S is negative (prop-computing-kl-logits, where m is the mean of the differences, and so v = S/A).
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from klnotes import _validate as check
 from klnotes._series import expm1mx, largest_size, log1pmx, two_sum
-from klnotes._sums import all_true, along_rows, by_rows
+from klnotes._sums import all_true, along_rows, by_rows, total
 from klnotes._typing import Array
 
 _CHUNK = 16_384  # numbers worked on at a time, fewer than in _sums.py, as there are more arrays of them
 _PLAIN = -20.0, 250.0  # a row whose largest logit lies between these is exponentiated as it is
+_SHIFTED = 4.0
 _TALL = 2.0**50  # a difference so large may make an outcome count whose weight has been rounded more than once
 _CERTIFIED = 2.0**-3
-_NEAR = 0.5
+_NEAR, _MODERATE = 0.5, 4.0  # up to these sizes exp(-u) - 1 + u is a series, and exp(-u) right to a few roundings
 
 
 @np.errstate(all="ignore")
@@ -90,7 +92,12 @@ def _logits(x: ArrayLike, name: str, axis: int) -> tuple[NDArray[Any], Array]:
 
 def _divergence(a: NDArray[Any], b: NDArray[Any], top_a: Array, top_b: Array) -> Array:
     """Row by row: the plain sums where they certify themselves, and the careful ones elsewhere."""
-    from_a, from_b = (top * ((top < _PLAIN[0]) | (top > _PLAIN[1])) for top in (top_a, top_b))
+    # What the exponentials start from: 0 if they can, but logits that are shifted far from each other are shifted back.
+    # From a number as large as those that count, subtracting is exact: lem-computing-kl-sterbenz.
+    less = np.where(abs(top_a) < abs(top_b), top_a, top_b)
+    plain = (less >= _PLAIN[0]) & (less <= _PLAIN[1])
+    shifted = (abs(top_a - top_b) > _SHIFTED) | ~plain
+    from_a, from_b = ((top - less * plain) * shifted for top in (top_a, top_b))
     mass, other, moment = along_rows(_plain_sums, a, b, from_a, from_b, chunk=_CHUNK)
     mean, gap = moment / mass, np.log(other / mass)
     result = np.asarray(mean + gap)
@@ -117,7 +124,7 @@ def _plain_sums(a: NDArray[Any], b: NDArray[Any], from_a: Array, from_b: Array) 
         t[np.isneginf(a)] = 0.0
         size = largest_size(t)
     t *= p
-    mass, other, moment = (np.add.reduce(z, axis=-1) for z in (p, q, t))
+    mass, other, moment = (total(z) for z in (p, q, t))
     return mass, other if size <= _TALL else other * np.nan, moment
 
 
@@ -128,24 +135,31 @@ def _careful(a: NDArray[Any], b: NDArray[Any], from_a: Array, from_b: Array, top
     # Q's weight is P's times exp(-u), or exp(b - from_b + shift).
     gap, gap_low = two_sum(from_a, -from_b)
     start, start_low = two_sum(mean, -gap)
+    exactly = False
     for _ in range(4):
         shift, shift_low = two_sum(start, more)
         far = np.maximum(top_b - from_b + shift - 300, 0.0)  # keeps the exponentials of Q's weights finite
         rows = (from_a, from_b, mean, more, shift, shift_low + (start_low - gap_low), far)
-        mass, rest, terms, other = along_rows(_careful_sums, a, b, *rows, chunk=_CHUNK)
+        sums = partial(_careful_sums, exactly)
+        mass, rest, terms, other = along_rows(sums, a, b, *rows, chunk=_CHUNK)
         rest, terms, far = rest / mass, terms / mass, far[..., 0]
         v = terms - rest
         large = (far > 0) | (v > 1)
         result = np.where(large, rest + far + np.log(other / mass), terms + log1pmx(v))
-        # What is left of the mean is in the terms with half of its square. If that is not a small part, once more.
-        again = abs(rest) > np.where(large, result, np.sqrt(terms) / 4)
-        if not again.any():
+        # What is left of the mean is in the terms with half of its square, and the differences have been rounded where
+        # they are as large as the mean. If either is not a small part of the terms, once more.
+        size = np.where(large, result, np.sqrt(terms))
+        again = abs(rest) > size / 4
+        rounded = not exactly and np.any(abs(mean[..., 0]) > 8 * size)
+        if not (rounded or again.any()):
             break
+        exactly = True
         more = more + np.where(again & np.isfinite(rest), rest, 0.0)[..., None]
-    return np.where(np.isposinf(rest) | np.isposinf(far), np.inf, np.maximum(result, 0.0))
+    return np.where((rest == np.inf) | (far == np.inf), np.inf, np.maximum(result, 0.0))
 
 
 def _careful_sums(
+    exactly: bool,
     a: NDArray[Any],
     b: NDArray[Any],
     from_a: Array,
@@ -162,28 +176,36 @@ def _careful_sums(
     p = np.exp(x)
     if x_low is not None:
         p += p * x_low
-    u, low = two_sum(a, -b)
+    u, low = two_sum(a, -b) if exactly else (a - b, None)
     u -= mean  # exact where it cancels
-    if more.any():
+    if low is not None:
         u -= more
-    u += low
-    if largest_size(u) <= _NEAR:
-        terms, q = p * expm1mx(-u), p
+        u += low
+    largest = largest_size(u)
+    if largest <= _MODERATE:
+        if largest <= _NEAR:
+            terms = expm1mx(-u)
+        else:
+            near = np.abs(u) <= _NEAR
+            terms = np.where(near, expm1mx(np.where(near, -u, 0.0)), np.expm1(-u) + u)
+        terms *= p
         u *= p
-    else:
-        masked, excluded = np.isneginf(a), np.isneginf(b)
+        mass, rest, spread = (total(z) for z in (p, u, terms))
+        return mass, rest, spread, mass
+    masked, excluded = np.isneginf(a), np.isneginf(b)
+    if low is not None:
         u = np.where(np.isfinite(low), u, a - b)
-        y, y_low = _sum(b, -from_b)
-        v, v_low = two_sum(y, shift)
-        v_low += shift_low + (0.0 if y_low is None else y_low)
-        # exp(-u) times P's weight, but not computed so: it may be there where P's weight has underflown.
-        q = np.where(np.isneginf(y), 0.0, np.exp(v - far) * (1 + v_low))
-        near = np.abs(u) <= _NEAR
-        close = p * expm1mx(np.where(near, -u, 0.0))
-        infinite = np.isinf(u) & ((p > 0) | (excluded & ~masked))
-        u = np.where(infinite, np.inf, np.where(masked | (p == 0), 0.0, p * u))
-        terms = np.where(near, close, u - p + q)
-    mass, rest, spread, other = (np.add.reduce(z, axis=-1) for z in (p, u, terms, q))
+    y, y_low = _sum(b, -from_b)
+    v, v_low = two_sum(y, shift)
+    v_low += shift_low + (0.0 if y_low is None else y_low)
+    # exp(-u) times P's weight, but not computed so: it may be there where P's weight has underflown.
+    q = np.where(np.isneginf(y), 0.0, np.exp(v - far) * (1 + v_low))
+    near = np.abs(u) <= _NEAR
+    close = p * expm1mx(np.where(near, -u, 0.0))
+    infinite = np.isinf(u) & ((p > 0) | (excluded & ~masked))
+    u = np.where(infinite, np.inf, np.where(masked | (p == 0), 0.0, p * u))
+    terms = np.where(near, close, u - p + q)
+    mass, rest, spread, other = (total(z) for z in (p, u, terms, q))
     return mass, rest, spread, other
 
 
