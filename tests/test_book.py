@@ -402,9 +402,9 @@ def test_no_link_leads_nowhere_where_nothing_is_configured(site: Path) -> None:
 def test_the_first_page_can_be_pulled_at(address: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(f"{address}/index.html")
-    assert page.locator(".klx-readings strong").all_inner_texts() == ["0.0253 nats", "0.0258 nats"]
+    assert page.locator(".klx-readings strong").all_inner_texts() == ["0.0365 bits", "0.0372 bits"]
     page.get_by_role("slider", name="Q, plain").press("Home")
-    assert page.locator(".klx-readings strong").first.inner_text() == "∞ nats"
+    assert page.locator(".klx-readings strong").first.inner_text() == "∞ bits"
     page.close()
 
 
@@ -419,7 +419,7 @@ def test_the_packed_book_works_from_its_folder(site: Path, tmp_path: Path, brows
     page.goto((folder / "index.html").as_uri())
     page.locator("article").get_by_role("link", name="KL divergence", exact=True).last.click()
     page.get_by_role("slider", name="P, plain").press("ArrowUp")
-    assert "0.0253" not in page.locator(".klx-readings").inner_text()
+    assert "0.0365" not in page.locator(".klx-readings").inner_text()
     page.goto(f"{(folder / 'search.html').as_uri()}?q=telegraph")
     page.locator("#search-results li a", has_text="Entropy").first.wait_for()
     assert "opened from a file" in page.locator("main").inner_text()

@@ -168,6 +168,14 @@ def test_the_plan_for_half_a_semester_follows_what_the_chapters_need() -> None:
         held |= {lecture.slug for lecture in lectures}
 
 
+def test_the_sections_that_instructors_are_sent_to_are_there() -> None:
+    page = (ROOT / "teaching/instructor.md").read_text("utf-8")
+    named = re.findall(r'\(\.\./chapters/([\w-]+)\.ipynb\), "([^"]+)"', page)
+    assert named
+    for slug, section in named:
+        assert re.search(rf"^##+ {re.escape(section)}", Chapter(ROOT, slug).prose, flags=re.MULTILINE), (slug, section)
+
+
 @pytest.mark.slow
 def test_a_new_chapter_is_new_files_and_one_line(tmp_path: Path) -> None:
     """In a copy with a stub, the stub is not whole, and nothing else is wrong."""

@@ -1,4 +1,4 @@
-"""Checks for the exercises: they run a reader's function against klnotes, and show the smallest input where it fails.
+"""Checks for the exercises: they run a reader's function against klnotes, and show a small input where it fails.
 
 Each chapter has a module here, and in it each task of its exercises. Call the task with your answer: a function, a
 number, a choice, a construction, or the steps of a proof in order. The verdict is a card in Jupyter and plain text in

@@ -114,7 +114,7 @@ gap = Proof(
             "G": "It needs F[p].",
         },
     },
-    {"E": "The mean must be taken under q: it is q whose free energy is asked for."},
+    {"E": "It is false: the mean of -log p under p is H(p), not H(p, q)."},
 )
 
 

@@ -161,7 +161,7 @@ finnish = Number(
     "nats",
     {
         "That is the other direction.": lambda one, other: klnotes.kl_divergence(other, one, normalize=True),
-        "That leaves out the letters that Finnish does not have, and they are what the question is about.": (
+        "That leaves out the letters that the Finnish text lacks, and they are what the question is about.": (
             lambda one, other: klnotes.kl_terms(one, other, normalize=True)[np.asarray(other) > 0].sum()
         ),
     },

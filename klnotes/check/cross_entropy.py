@@ -173,7 +173,13 @@ softmax_gradient = Check(
             -p / softmax(z)
         ),
         "That is divided by the number of labels.": lambda z, p: (softmax(z) - p) / len(p),
+        "Only the term of q_k was differentiated. If one logit is raised, all probabilities change.": lambda z, p: (
+            p * (softmax(z) - 1)
+        ),
         "That is the derivative of the squared error, not of the cross-entropy.": lambda z, p: (
+            2 * softmax(z) * (softmax(z) - p - (softmax(z) - p) @ softmax(z))
+        ),
+        "That is the squared error, differentiated as if each q_k depended on its own logit only.": lambda z, p: (
             2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z))
         ),
         "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (

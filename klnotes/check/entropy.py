@@ -75,7 +75,7 @@ maximum = Proof(
         "C": {"A": "It adds up what the bound left."},
         "D": {"C": "It needs to know that the bound is k/n - 1."},
     },
-    {"F": "An outcome with p above 1/n has a negative term, so the terms have both signs."},
+    {"F": "An outcome with p above 1/n has a negative term."},
 )
 
 _FIVE = [0.3, 0.25, 0.2, 0.15, 0.1]

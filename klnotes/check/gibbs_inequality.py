@@ -144,5 +144,5 @@ six_gains = Construction(
             lambda q: klnotes.kl_divergence(_BALLS, q, normalize=True) < 0.001,
         ),
     ],
-    "Six terms are negative, and the sum is positive all the same",
+    "Six terms are negative, and the sum is positive all the same. It may be as small as you like, but not 0.",
 )

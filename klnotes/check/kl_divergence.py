@@ -35,7 +35,7 @@ forecaster = Number(
         "That is the other direction. What really happens is the reference: half of the days are wet.": lambda: (
             klnotes.bernoulli_kl(0.1, 0.5)
         ),
-        "That is the whole bill, the cross-entropy. Nobody can save the entropy of the weather.": lambda: (
+        "That is the whole bill, the cross-entropy. Subtract the bill of one who knows how often it rains.": lambda: (
             klnotes.cross_entropy([0.5, 0.5], [0.1, 0.9])
         ),
     },

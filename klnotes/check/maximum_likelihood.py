@@ -9,7 +9,7 @@ from scipy.special import lambertw
 
 import klnotes
 from klnotes.check._engine.answers import Number, shares
-from klnotes.check._engine.hints import NO_LOG
+from klnotes.check._engine.hints import NO_LOG, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import distributions, weights
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -40,9 +40,9 @@ coin = Number(
 
 
 @st.composite
-def _counted(draw: st.DrawFn, least: int) -> Any:
+def _counted(draw: st.DrawFn, least: int, least_q: int = 1) -> Any:
     n = draw(st.integers(2, 4))
-    return draw(weights(n, least)), draw(distributions(n))
+    return draw(weights(n, least)), draw(distributions(n, least_q))
 
 
 def _nll(counts: Any, q: Any) -> Any:
@@ -54,7 +54,15 @@ average_nll = Check(
     what="the average negative log-likelihood in nats",
     names=["counts", "q"],
     truth=_nll,
-    stages=[Stage("positive counts", _counted(1)), Stage("counts with zeros", _counted(0))],
+    stages=[
+        Stage("positive counts", _counted(1)),
+        Stage("counts with zeros", _counted(0)),
+        Stage(
+            "counts and models with zeros",
+            _counted(0, 0),
+            "Think of the outcomes with q = 0: what does one add that was never seen, and one that was?",
+        ),
+    ],
     unit="nats",
     slips={
         "That is the sum over all observations; divide by their number.": lambda c, q: c.sum() * _nll(c, q),
@@ -75,7 +83,12 @@ average_nll = Check(
         ),
         "That is the likelihood itself, without a logarithm.": lambda c, q: np.prod(q**c),
         NO_LOG: lambda c, q: c @ q / c.sum(),
+        ZERO_TIMES_LOG: lambda c, q: -np.sum(c * np.log(q)) / c.sum(),
+        "It leaves out the outcomes that the model excludes. If one of them was seen, the value is inf.": lambda c, q: (
+            -np.sum(c[q > 0] * np.log(q[q > 0])) / c.sum()
+        ),
     },
+    guards=[lambda c, q, small: -np.sum(c * np.log(q + small)) / c.sum()],
 )
 
 gaussian_fit = Check(

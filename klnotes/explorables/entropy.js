@@ -11,7 +11,7 @@ const render = explorable((model) => {
   return {
     traits: ["p"],
     task: "Find a distribution with exactly 1.5 bits.",
-    praise: "All its surprisals are whole numbers of bits, so a code with words of just these lengths costs " +
+    praise: "The letters that occur have surprisals of whole bits, so a code with words of just these lengths costs " +
       "1.5 bits a letter.",
     hint: "Pull the bars, in steps of 1/16. What a bar gains, the next one pays. Below each bar: its surprisal.",
     height: 250,

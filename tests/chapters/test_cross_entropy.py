@@ -141,6 +141,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda z, p: softmax(z), "That is q."),
         (lambda z, p: z - p, "the softmax is missing"),
         (lambda z, p: -p / softmax(z), "chain rule"),
+        (lambda z, p: -p * (1 - softmax(z)), "Only the term of q_k"),
+        (
+            # The Jacobian of the softmax is diag(q) - q q^T, and the gradient of the squared error 2 (q - p).
+            lambda z, p: (np.diag(softmax(z)) - np.outer(softmax(z), softmax(z))) @ (2 * (softmax(z) - p)),
+            "derivative of the squared error",
+        ),
+        (lambda z, p: 2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z)), "its own logit only"),
         (lambda z, p: np.exp(z) / np.exp(z).sum() - p, "exp overflows"),
     ],
     "lie": [

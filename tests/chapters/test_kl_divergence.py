@@ -12,8 +12,43 @@ import klnotes
 from klnotes.explorables.kl_divergence import KLDivergence
 from tests.chapters.answers import MEAN, SUM, kl_by_loop
 from tests.explored import PAIRS, Explored
+from tests.strategies import pairs
 
 inside = st.floats(1e-6, 1 - 1e-6)
+
+
+def exact(x: Any) -> list[Any]:
+    """The distribution in numbers of mpmath, which sum to 1 in its precision."""
+    numbers = [mpmath.mpf(float(v)) for v in x]
+    return [v / mpmath.fsum(numbers) for v in numbers]
+
+
+def definition(p: list[Any], q: list[Any]) -> Any:
+    """The divergence in nats, term by term; by the way, the negative terms add up to no less than -1."""
+    if any(x > 0 and y == 0 for x, y in zip(p, q, strict=True)):
+        return mpmath.inf
+    terms = [x * mpmath.log(x / y) for x, y in zip(p, q, strict=True) if x > 0]
+    assert mpmath.fsum(t for t in terms if t < 0) >= -1
+    return mpmath.fsum(terms)
+
+
+@pytest.mark.theorem("prop-kl-divergence-independent")
+@given(pairs(most=4), pairs(most=4))
+def test_independent_observations_add(first: tuple[Any, Any], second: tuple[Any, Any]) -> None:
+    with mpmath.workdps(60):
+        (p1, q1), (p2, q2) = ([exact(x) for x in pair] for pair in (first, second))
+        both = definition([x * y for x in p1 for y in p2], [x * y for x in q1 for y in q2])
+        three = definition(
+            [x * y * z for x in p1 for y in p1 for z in p1], [x * y * z for x in q1 for y in q1 for z in q1]
+        )
+        apart, once = definition(p1, q1) + definition(p2, q2), definition(p1, q1)
+        # Terms are at most a few thousand in size (the least weight is 1e-300), and rounded at 1e-60 of it.
+        assert both == apart or abs(both - apart) < mpmath.mpf(10) ** -50
+        assert three == 3 * once or abs(three - 3 * once) < mpmath.mpf(10) ** -50
+    # What klnotes gives for the table of pairs: its entries are rounded, and logarithms here stay below 1500.
+    table = klnotes.kl_divergence(np.outer(first[0], second[0]).ravel(), np.outer(first[1], second[1]).ravel())
+    if np.isfinite(float(apart)) and min(min(q[q > 0]) for q in (first[1], second[1])) > 1e-100:
+        assert table == pytest.approx(float(apart), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.theorem("prop-kl-divergence-bernoulli")
@@ -107,8 +142,8 @@ ORDERS = {"independent": 2}
 
 EXPLORED = {
     "kl-divergence": Explored(
-        make=lambda: KLDivergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
-        opens=["0.0253 nats", "0.0258 nats"],
+        make=lambda: KLDivergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2], unit="bits"),
+        opens=["0.0365 bits", "0.0372 bits"],
         wins=[("Q, spotted", ["Home", "ArrowUp", "ArrowUp"]), ("P, spotted", ["ArrowDown"] * 9)],
         golden=[
             *(("klDivergence", [p, q], klnotes.kl_divergence(p, q)) for p, q in PAIRS),

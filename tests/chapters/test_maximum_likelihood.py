@@ -132,7 +132,10 @@ def test_closest_normal(widths: list[float], data: st.DataObject, mean: float, s
 
 
 RIGHT: dict[str, list[Any]] = {
-    "average_nll": [lambda c, q: -np.sum(xlogy(c, q)) / c.sum()],
+    "average_nll": [
+        lambda c, q: -np.sum(xlogy(c, q)) / c.sum(),
+        lambda c, q: -np.log(np.repeat(q, c)).mean(),  # observation by observation
+    ],
     "gaussian_fit": [
         lambda x: (x.mean(), x.std()),
         lambda x: np.array([np.mean(x), sqrt(np.mean(x * x) - np.mean(x) ** 2)]),
@@ -152,6 +155,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, q: kl_by_loop(c / c.sum(), q), "That is the KL divergence"),
         (lambda c, q: np.sum(xlogy(c, q)) / c.sum(), "a minus missing"),
         (lambda c, q: -np.sum(xlogy(c, q)) / c.sum() / log(2), "That is in bits"),
+        (lambda c, q: -np.sum(c * np.log(q)) / c.sum(), "0 · log 0 is nan"),
+        (lambda c, q: -np.sum(c * np.log(np.where(q > 0, q, 1))) / c.sum(), "the value is inf"),
+        (lambda c, q: -np.sum(c * np.log(q + 1e-9)) / c.sum(), "keeps it away from log 0"),
     ],
     "gaussian_fit": [
         (lambda x: (np.mean(x), np.std(x, ddof=1)), "n - 1"),

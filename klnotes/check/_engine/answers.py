@@ -35,7 +35,8 @@ class Number(Task):
                 if isinstance(far, str):
                     return Verdict(False, f"The prediction must be one number, but got {far}")
                 notes = [_about_guess(far, wanted)]
-            return Verdict(True, f"Right: {_shown(wanted)} {self.unit}".rstrip(), notes=notes)
+            unit = self.unit.removesuffix("s") if wanted == 1 else self.unit
+            return Verdict(True, f"Right: {_shown(wanted)} {unit}".rstrip(), notes=notes)
         for hint, slip in self.mistakes(*data).items():
             if _near(number, slip):
                 return Verdict(False, f"{_shown(number)} is not right yet", notes=[hint])
@@ -120,7 +121,7 @@ def _about_guess(guess: float, wanted: float) -> str:
     if abs(guess - wanted) <= 0.05 * abs(wanted):
         return f"Your prediction, {_shown(guess)}, was close."
     side = "high" if guess > wanted else "low"
-    return f"Your prediction, {_shown(guess)}, was too {side}. What did it leave out?"
+    return f"Your prediction, {_shown(guess)}, was too {side}. Can you say why?"
 
 
 def _is_distribution(q: Any, *_: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Look for the smallest input on which a reader's function differs from klnotes, and for a mistake that explains it."""
+"""Look for a small input on which a reader's function differs from klnotes, and for a mistake that explains it."""
 
 import contextlib
 import functools
@@ -35,8 +35,8 @@ _SMALL = [10.0**-k for k in range(2, 17)] + [
     *map(float, (np.finfo(float).eps, np.finfo(float).tiny)),
 ]
 _GUARDED = (
-    "A small number, {small:.3g}, keeps it away from log 0. That moves every value a little, and where the value is "
-    "inf, a number comes out that only measures what was put in."
+    "A small number, {small:.3g}, keeps it away from log 0. That can move a value, by much where a tiny probability in "
+    "a logarithm has a large weight; and where the value is inf, a number comes out that only measures what was put in."
 )
 # For all of a check, as processor time of the reader's function and on the clock: only to end what takes for ever.
 _SECONDS = 30.0
@@ -116,7 +116,9 @@ class Check(Task):
                     return self.unattempted(name)
                 notes = [*search.explanation(stage, outcome)]
                 if number and not outcome.late:
-                    notes.insert(0, f"It is right on {', '.join(s.kind for s in self.stages[:number])}.")
+                    notes.insert(
+                        0, f"It passes on {', '.join(s.kind for s in self.stages[:number])}, as far as they were tried."
+                    )
                 code = self._code(name, arguments, outcome)
                 return Verdict(False, f"{name} does not give {self.what} yet", code, [*notes, *_about(search.printed)])
         if search.over():
@@ -193,7 +195,7 @@ class Check(Task):
 
 
 class _Search:
-    """The search for the smallest input on which a function fails, with what it has tried."""
+    """The search for a small input on which a function fails, with what it has tried."""
 
     def __init__(self, check: Check, function: Function) -> None:
         self.check, self.function = check, function

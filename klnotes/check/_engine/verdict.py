@@ -26,7 +26,7 @@ class Verdict:
     headline : str
         One sentence.
     code : str
-        The smallest counterexample, as Python that can be pasted into a cell.
+        A counterexample as small as was found, as Python that can be pasted into a cell.
     notes : list of str
         What came of it, and hints.
     """
