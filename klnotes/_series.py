@@ -51,10 +51,10 @@ def log1pmx(u: Array) -> Array:
     log(1 + u) = 2 atanh(s) with s = u / (2 + u), and 2 s - u = -u s. Neither of the two terms that are left
     is larger than the result by more than a few per cent, so nothing cancels.
     """
-    u = np.asarray(u, dtype=np.float64)
     largest = largest_size(u)
     if largest < 2.0**-46:  # the first term is all of it
-        return np.asarray(-u * u / 2)
+        first: Array = -u * u / 2
+        return first
     with np.errstate(divide="ignore", invalid="ignore"):
         s = u / (2 + u)
         if largest <= NEAR:

@@ -268,7 +268,8 @@ def total(x: NDArray[Any]) -> Any:
 
 def smallest(x: NDArray[Any], y: NDArray[Any]) -> float:
     """The smallest entry of both; NaN if there is one."""
-    low = np.minimum(x, y)
-    if low.ndim == 1 and 0 < low.size <= _FEW:
-        return float(min(low.tolist(), key=lambda v: v if v == v else -np.inf))
-    return float(np.minimum.reduce(low, axis=None, initial=np.inf))
+    if x.ndim == 1 and 0 < x.size <= _FEW:
+        low = np.minimum(x, y).tolist()
+        return float(min(low)) if sum(low) == sum(low) else np.nan
+    a, b = np.minimum.reduce(x, axis=None, initial=np.inf), np.minimum.reduce(y, axis=None, initial=np.inf)
+    return float(a if a < b or a != a else b)
