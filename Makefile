@@ -75,8 +75,10 @@ chapter: .venv/ready
 notebooks: exercises
 	@$(RUN) tools/notebooks.py $(NOTEBOOKS)
 
+# On one core, all of them: the libraries read this when they are loaded.
 bench: .venv/ready
-	@$(RUN) -m bench.divergences
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+	  XLA_FLAGS='--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1' $(RUN) -m bench.divergences
 
 exercises: .venv/ready
 	@$(RUN) tools/exercises.py

@@ -32,6 +32,7 @@ from klnotes.gaussian import (
     multivariate_gaussian_kl,
 )
 from klnotes.logits import kl_from_logits
+from klnotes.pairwise import pairwise_kl
 
 __all__ = [
     "bernoulli_kl",
@@ -57,6 +58,7 @@ __all__ = [
     "mean_energy",
     "multivariate_gaussian_kl",
     "mutual_information",
+    "pairwise_kl",
     "renyi_divergence",
     "shannon_lengths",
     "surprisal",

@@ -17,19 +17,20 @@ positive scale of a and of b (thm-computing-kl-residual)
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from klnotes import _validate as check
-from klnotes._series import NEAR, atanhmx, log1pmx, two_product
+from klnotes._series import NEAR, atanhmx, largest_size, log1pmx, two_product
 from klnotes._typing import Array
 
 TINY = float(np.finfo(np.float64).tiny)
 _CHUNK = 32_768  # numbers worked on at a time: they stay in cache, and no full-size temporary is made
 _CERTIFIED = 2.0**-7  # a fast sum of at least this share of its mass keeps its digits: thm-computing-kl-certificate
-_ADD = np.add.reduce
+_FEW = 16  # numbers that Python's own sum and minimum take faster than NumPy's
 
 
 class Factors(NamedTuple):
@@ -72,25 +73,17 @@ class Pair(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Along the last axis, the sums of t, of a and of b - a; and the smallest of all entries, NaN if one is NaN.
-
-    The smallest is there for kl_divergence alone. To check its input first would be to read it once more, so it sums
-    what comes, and looks at `lowest` and the masses of p and q afterwards. Only if these are not a distribution's
-    does it call Pair.of, whose error names what is wrong.
-    """
+    """Along the last axis, the sums of t, of a and of b - a."""
 
     terms: Array
     mass: Array
     excess: Array
-    lowest: float = 0.0
 
 
 def divergence(sums: Sums) -> Array:
     """Equation (1). NaN stays NaN: np.maximum keeps it."""
     u = sums.excess / sums.mass
-    # For sums that agree but for rounding, the first term of the series is all of it.
-    gap = -u * u / 2 if all_true(abs(u) < 2.0**-46) else log1pmx(u)
-    return np.maximum(sums.terms / sums.mass + gap, 0.0)  # thm-gibbs-inequality: what is below 0 is rounding
+    return np.maximum(sums.terms / sums.mass + log1pmx(u), 0.0)  # thm-gibbs-inequality: what is below 0 is rounding
 
 
 def with_difference(a: NDArray[Any], b: NDArray[Any], factors: Factors | None) -> tuple[Array, Array, Array]:
@@ -110,6 +103,44 @@ def rounded_products(x: NDArray[Any], y: NDArray[Any], factors: Factors | None) 
     return x * np.ldexp(factors.mantissa_b, -factors.exponent_a), y * np.ldexp(factors.mantissa_a, -factors.exponent_b)
 
 
+def by_rows(function: Callable[..., Any], *arrays: NDArray[Any], chunk: int = _CHUNK) -> Any:
+    """What function(*arrays) gives for each row, asked for as many rows at a time as make a chunk.
+
+    All arrays have one batch, and their rows on the last axis, or one number for each row. The function gives one array
+    of the batch's shape, or several.
+    """
+    first = arrays[0]
+    if first.ndim == 1 or first.size <= chunk:
+        return function(*arrays)
+    shape, n = first.shape[:-1], first.shape[-1]
+    count, height = first.size // n, max(1, chunk // n)
+    # The batch on one axis is a view, as a rule. What has been broadcast would be copied in full: of that, each chunk
+    # takes its own rows.
+    flat = [x.reshape(-1, x.shape[-1]) if x.ndim == 2 or x.flags.c_contiguous else x for x in arrays]
+    found = []
+    for top in range(0, count, height):
+        rows = np.arange(top, min(top + height, count))
+        place = np.unravel_index(rows, shape)
+        found.append(function(*(x[top : top + height] if x.ndim == 2 else x[place] for x in flat)))
+    joined = np.concatenate(found, axis=-1)
+    return joined.reshape(*joined.shape[:-1], *shape)
+
+
+def along_rows(
+    function: Callable[..., Any],
+    *arrays: NDArray[Any],
+    chunk: int = _CHUNK,
+    join: Callable[..., Any] = np.add.reduce,
+) -> Any:
+    """What function(*arrays) sums along the last axis, asked for a chunk of each row at a time, and joined."""
+    n = arrays[0].shape[-1]
+    if n <= chunk:
+        return function(*arrays)
+    pieces = [slice(left, left + chunk) for left in range(0, n, chunk)]
+    parts = [function(*(x if x.shape[-1] == 1 else x[..., piece] for x in arrays)) for piece in pieces]
+    return join(np.stack(parts, axis=-1), axis=-1)
+
+
 class Summation:
     """Sums one divergence's terms over the last axis.
 
@@ -120,8 +151,9 @@ class Summation:
         self,
         terms: Callable[[Array, Array, Array], Array],
         fast: Callable[[NDArray[Any], NDArray[Any]], Sums] | None = None,
+        share: float = _CERTIFIED,
     ) -> None:
-        self.terms, self.fast = terms, fast
+        self.terms, self.fast, self.share = terms, fast, share
 
     def of(self, pair: Pair, normalize: bool) -> Sums:
         """The sums of a pair that has been checked, brought to one sum first if it is to be normalized."""
@@ -130,84 +162,96 @@ class Summation:
 
     def __call__(self, a: NDArray[Any], b: NDArray[Any], factors: Factors | None) -> Sums:
         """The sums of two arrays of one shape, whatever they hold. The caller silences NumPy's warnings."""
-        shape, n = a.shape[:-1], a.shape[-1]
-        if a.size == 0:
-            return Sums(np.zeros(shape), np.ones(shape), np.zeros(shape))
+        chunk = partial(self._chunk, [True])
         if a.size <= _CHUNK:
-            return self._chunk(a, b, factors, None)
-        a, b = a.reshape(-1, n), b.reshape(-1, n)
-        if factors is not None:
-            factors = Factors(*(np.broadcast_to(x, (*shape, 1)).reshape(-1, 1) for x in factors))
-        rows, height, lefts = len(a), max(1, _CHUNK // n), range(0, n, _CHUNK)
-        parts: Array = np.empty((3, rows, len(lefts)))
-        lowest, sums = np.inf, None
-        for top in range(0, rows, height):
-            here = slice(top, top + height)
-            own = None if factors is None else Factors(*(x[here] for x in factors))
-            for k, left in enumerate(lefts):
-                columns = slice(left, left + _CHUNK)
-                sums = self._chunk(a[here, columns], b[here, columns], own, sums)
-                parts[:, here, k] = sums.terms, sums.mass, sums.excess
-                lowest = float(np.minimum(lowest, sums.lowest))  # keeps NaN
-        terms, mass, excess = parts.sum(axis=-1).reshape(3, *shape)
-        return Sums(terms, mass, excess, lowest)
+            return chunk(a, b, *(factors or ()))
+        return Sums(*by_rows(partial(along_rows, chunk), a, b, *(factors or ())))
 
-    def _chunk(self, x: NDArray[Any], y: NDArray[Any], factors: Factors | None, before: Sums | None) -> Sums:
-        """The sums of one chunk; those of the chunk before are `before`."""
-        # Neighbors are alike: where the chunk before was close, this one is not tried the fast way first.
-        if self.fast and (before is None or all_true(before.terms > _CERTIFIED * before.mass)):
+    def _chunk(self, try_fast: list[bool], x: NDArray[Any], y: NDArray[Any], *rest: NDArray[Any]) -> Sums:
+        factors = Factors(*rest) if rest else None
+        if self.fast and try_fast[0]:
             sums = self.fast(*rounded_products(x, y, factors))
-            # thm-computing-kl-certificate: rounding costs a few times 2**-53 sum |a - b|, and by
-            # thm-gibbs-inequality-pinsker sum |a - b| <= sqrt(2 KL), for distributions; for parts of them with the
-            # masses A and B the bound is sqrt(2 S max(A, B)). To a sum S of 2**-7 max(A, B) or more that is at most
-            # 16 S, or a few times 16 roundings. NaN and inf, which zeros leave, fail the comparison as small sums do.
-            least = _CERTIFIED * np.maximum(sums.mass, sums.mass + sums.excess)
-            if all_true((sums.terms >= least) & (sums.terms < np.inf)):
+            if certified(sums, self.share):
                 return sums
-        lowest = smallest(x, y)
         a, b, d = with_difference(x, y, factors)
-        return Sums(_ADD(self.terms(a, b, d), axis=-1), _ADD(a, axis=-1), -_ADD(d, axis=-1), lowest)
+        sums = Sums(total(self.terms(a, b, d)), total(a), -total(d))
+        # Neighbors are alike: after a chunk that is close, the next is not tried the fast way first.
+        try_fast[0] = all_true(sums.terms > self.share * sums.mass)
+        return sums
 
 
-def fast_sums(x: NDArray[Any], y: NDArray[Any]) -> Sums:
-    """KL's fast form, t = b (r log r - (r - 1)).
+def certified(sums: Sums, share: float) -> bool:
+    """Whether sums that a fast form has found for a chunk have kept their digits.
 
-    prop-computing-kl-same-ratio: the same rounded r stands in both places, where dt/dr = b log r is small, so the
-    error of the division is of second order.
+    thm-computing-kl-certificate: rounding costs a few times 2**-53 sum |a - b|, and by thm-gibbs-inequality-pinsker
+    sum |a - b| <= sqrt(2 KL), for distributions; for parts of them with the masses A and B the bound is
+    sqrt(2 S max(A, B)). To a sum S of 2**-7 max(A, B) or more that is at most 16 S, or a few times 16 roundings.
+    NaN and inf, which zeros leave, fail the comparison as small sums do.
+    """
+    most = sums.terms / share
+    return all_true((most >= sums.mass) & (most >= sums.mass + sums.excess) & (sums.terms < np.inf))
+
+
+def fast_sums(x: NDArray[Any], y: NDArray[Any], e: float = 0.0) -> Sums:
+    """The fast form of KL, t = b (r log r - (r - 1)), and of Renyi's order 1 + e, t = b (r (r**e - 1)/e - (r - 1)).
+
+    The sum of t is NaN if there is an entry that is negative or NaN.
+    prop-computing-kl-same-ratio: the same rounded r stands in both places, where dt/dr, b log r or
+    (1 + e) b (r**e - 1)/e, is small, so the error of the division is of second order.
     """
     r = np.divide(x, y, dtype=np.float64)
     lowest = smallest(x, y)
-    if not lowest > 0:
-        np.maximum(r, TINY, out=r)  # stands in for r = 0: t is b all the same, and the logarithm has no pole there
+    if lowest == 0:
+        # TINY stands in for r = 0 and for 0/0: t is b all the same, and the logarithm has no pole there.
+        np.fmax(r, TINY, out=r)
+    elif not lowest > 0:
+        r.fill(np.nan)
     t = np.log(r)
+    if e:
+        t *= e
+        np.expm1(t, out=t)
+        t /= e
     t *= r
     r -= 1
     t -= r
     t *= y
-    mass = _ADD(x, axis=-1, dtype=np.float64)
-    return Sums(_ADD(t, axis=-1), mass, _ADD(y, axis=-1, dtype=np.float64) - mass, lowest)
+    mass = total(x)
+    # KL has the square of the excess in it, Renyi's divergence the excess itself, so it must keep its digits.
+    return Sums(total(t), mass, total(np.subtract(y, x, dtype=np.float64)) if e else total(y) - mass)
 
 
 def t_terms(a: Array, b: Array, d: Array) -> Array:
-    """KL's terms t, with all their digits."""
-    with np.errstate(all="ignore"):
-        # prop-computing-kl-term-series: log(a/b) = 2 atanh(s), so t = d s + 2 a (atanh(s) - s).
-        s = np.asarray(d / (a + b))
-        if max(np.maximum.reduce(s, axis=None, initial=0.0), -np.minimum.reduce(s, axis=None, initial=0.0)) <= NEAR:
-            t = atanhmx(s)
-            t *= a
-            t *= 2
-            s *= d
-            t += s
-            return t
-        near = np.abs(s) <= NEAR
-        t = d * s + 2 * a * atanhmx(np.where(near, s, 0.0))
-        # Elsewhere as in fast_sums; where that overflows, from the logarithms.
-        r = np.maximum(a / b, TINY)
-        t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
-        t = np.where(~np.isfinite(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
-        # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
-        return np.where(b == 0, np.where(a > 0, np.inf, 0.0), t)
+    """KL's terms t, with all their digits; NaN if there is an entry that is negative or NaN."""
+    if not smallest(a, b) >= 0:
+        return np.full_like(d, np.nan)
+    # prop-computing-kl-term-series: log(a/b) = 2 atanh(s), so t = d s + 2 a (atanh(s) - s).
+    s = np.asarray(d / (a + b))
+    largest = largest_size(s)
+    if largest <= NEAR:
+        t = atanhmx(s, largest)
+        t *= a
+        t *= 2
+        s *= d
+        t += s
+        return t
+    near = np.abs(s) <= NEAR
+    t = d * s + 2 * a * atanhmx(np.where(near, s, 0.0))
+    # Elsewhere as in fast_sums; where that overflows, from the logarithms.
+    r = np.maximum(a / b, TINY)
+    t = np.where(near, t, b * (r * np.log(r) - (r - 1)))
+    t = np.where(~np.isfinite(t) & (b > 0), a * (np.log(a) - np.log(b)) - d, t)
+    # 0 log 0 = 0, and what the model excludes but the reference does not costs inf.
+    return np.where(b == 0, np.where(a > 0, np.inf, 0.0), t)
+
+
+KL = Summation(t_terms, fast_sums)
+
+
+def log_ratio(a: Array, b: Array, d: Array) -> Array:
+    """log(a/b), given d = a - b."""
+    s, r = d / (a + b), a / b
+    far = np.where((r > TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
+    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
 
 
 def all_true(condition: Any) -> bool:
@@ -215,7 +259,17 @@ def all_true(condition: Any) -> bool:
     return bool(condition if condition.size == 1 else np.logical_and.reduce(condition, axis=None))
 
 
+def total(x: NDArray[Any]) -> Any:
+    """The sum along the last axis."""
+    if x.ndim == 1 and x.size <= _FEW:
+        return np.float64(sum(x.tolist()))
+    return np.add.reduce(x, axis=-1, dtype=np.float64)
+
+
 def smallest(x: NDArray[Any], y: NDArray[Any]) -> float:
     """The smallest entry of both; NaN if there is one."""
-    a, b = float(np.minimum.reduce(x, axis=None)), float(np.minimum.reduce(y, axis=None))
-    return a if a < b or a != a else b
+    if x.ndim == 1 and 0 < x.size <= _FEW:
+        low = np.minimum(x, y).tolist()
+        return float(min(low)) if sum(low) == sum(low) else np.nan
+    a, b = np.minimum.reduce(x, axis=None, initial=np.inf), np.minimum.reduce(y, axis=None, initial=np.inf)
+    return float(a if a < b or a != a else b)

@@ -12,6 +12,7 @@ float32 and 0.031 in float16. What is allowed is corrected, in every function: t
 a/A and b/B. A sum further from 1 is refused, unless normalize=True asks for the division.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,25 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, xlog1py
 
 from klnotes import _validate as check
-from klnotes._series import NEAR, atanhmx, log1pmx, renyi_series, two_product
-from klnotes._sums import TINY, Pair, Summation, Sums, all_true, divergence, fast_sums, t_terms, with_difference
+from klnotes._series import NEAR, atanhmx, binomial_series, largest_size, log1pmx, renyi_series, two_product
+from klnotes._sums import (
+    KL,
+    TINY,
+    Factors,
+    Pair,
+    Summation,
+    Sums,
+    all_true,
+    along_rows,
+    by_rows,
+    divergence,
+    fast_sums,
+    log_ratio,
+    smallest,
+    t_terms,
+    total,
+    with_difference,
+)
 from klnotes._typing import Array
 
 _LOG: dict[str, Callable[..., Any]] = {"nats": np.log, "bits": np.log2, "hartleys": np.log10}
@@ -208,11 +226,8 @@ def kl_terms(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats
     pair = Pair.of(p, q, axis, normalize)
     a, b, d = with_difference(pair.a, pair.b, pair.factors(normalize or pair.unequal()))
     # Not t + d, which cancels where p is much smaller than q.
-    terms = np.where(a == 0, 0.0, pair.a / pair.total_a[..., None] * _log_ratio(a, b, d))
+    terms = np.where(a == 0, 0.0, pair.a / pair.total_a[..., None] * log_ratio(a, b, d))
     return np.moveaxis(terms / base, -1, axis)
-
-
-_KL = Summation(t_terms, fast_sums)
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = "nats", normalize: bool = False) -> Any:
@@ -263,14 +278,15 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, unit: str = 
             check.same_outcomes(a, b)
             if a.shape != b.shape:
                 a, b = np.broadcast_arrays(a, b)
-            sums = _KL(a, b, None)
+            # To check the input first would be to read it once more. What is no distribution shows in its sums.
+            sums = KL(a, b, None)
             other = sums.mass + sums.excess
             near_one = (abs(sums.mass - 1) <= check.tolerance(a)) & (abs(other - 1) <= check.tolerance(b))
-            if not (sums.lowest >= 0 and all_true(near_one)):
+            if not all_true(near_one & (sums.terms >= 0)):
                 Pair.of(p, q, axis, normalize)  # says which of the two is no distribution, and why
         else:
             pair = Pair.of(p, q, axis, normalize)
-            sums = _KL(pair.a, pair.b, pair.factors(normalize))
+            sums = KL(pair.a, pair.b, pair.factors(normalize))
         return check.scalar_or_array(divergence(sums) / base)
 
 
@@ -387,9 +403,13 @@ def total_variation(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize:
 
 def _hellinger_terms(a: Array, b: Array, d: Array) -> Array:
     """(sqrt(a) - sqrt(b))**2, without subtracting the roots."""
-    roots = np.sqrt(a) + np.sqrt(b)
-    ratio = d / np.where(roots > 0, roots, 1.0)
-    return ratio * ratio
+    roots = np.sqrt(a)
+    roots += np.sqrt(b)
+    if not smallest(a, b) > 0:
+        roots[roots == 0] = 1.0
+    np.divide(d, roots, out=roots)
+    roots *= roots
+    return roots
 
 
 _HELLINGER = Summation(_hellinger_terms)
@@ -432,16 +452,20 @@ def hellinger_distance(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normali
     >>> round(hellinger_distance([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
     0.0799
     """
-    total, mass, excess, _ = _HELLINGER.of(Pair.of(p, q, axis, normalize), normalize)
+    terms, mass, excess = _HELLINGER.of(Pair.of(p, q, axis, normalize), normalize)
     other = mass + excess
     excess = excess / (np.sqrt(mass) + np.sqrt(other))
-    square = (total - excess * excess) / (2 * np.sqrt(mass * other))
+    square = (terms - excess * excess) / (2 * np.sqrt(mass * other))
     return check.scalar_or_array(np.sqrt(np.clip(square, 0.0, 1.0)))
 
 
 def _chi2_terms(a: Array, b: Array, d: Array) -> Array:
     """(a - b)**2/b."""
-    return np.where(a == b, 0.0, d / b * d)
+    t = d / b
+    t *= d
+    if not smallest(b, b) > 0:
+        t[a == b] = 0.0
+    return t
 
 
 _CHI2 = Summation(_chi2_terms)
@@ -482,37 +506,92 @@ def chi2_divergence(p: ArrayLike, q: ArrayLike, /, *, axis: int = -1, normalize:
     >>> round(chi2_divergence([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]), 4)
     0.05
     """
-    total, mass, excess, _ = _CHI2.of(Pair.of(p, q, axis, normalize), normalize)
-    return check.scalar_or_array(np.maximum((mass + excess) * total - excess * excess, 0.0) / (mass * mass))
+    terms, mass, excess = _CHI2.of(Pair.of(p, q, axis, normalize), normalize)
+    return check.scalar_or_array(np.maximum((mass + excess) * terms - excess * excess, 0.0) / (mass * mass))
 
 
-def _log_ratio(a: Array, b: Array, d: Array) -> Array:
-    """log(a/b), given d = a - b."""
-    s, r = d / (a + b), a / b
-    far = np.where((r > TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
-    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
+# The terms grow with the order, so from the order 1 on thm-computing-kl-certificate holds for them as for KL's. For the
+# orders from 1/2 to 1 they are no smaller than (sqrt(a) - sqrt(b))**2, and so sum |a - b| <= 2 sqrt(S max(A, B)) by
+# the Cauchy-Schwarz inequality. To a sum S of 2**-4 max(A, B) or more that is at most 8 S.
+_RENYI_CERTIFIED = 2.0**-4
 
 
-def _renyi(a: Array, b: Array, d: Array, alpha: float, e: float) -> Array:
-    """The Renyi divergence of order alpha = 1 + e, by the sum that renyi_divergence names."""
-    x = _log_ratio(a, b, d)
-    # b (exp(alpha x) - 1 - alpha (exp(x) - 1))/e as a series in x, or else with exp(x) = a/b.
-    near = np.abs(x) * max(alpha, 1.0) <= 0.5
-    t = np.where(near, b * renyi_series(np.where(near, x, 0.0), alpha), a * np.expm1(e * x) / e - d)
-    t = np.where(a == 0, b, t)
-    mass = a.sum(axis=-1)
-    u = -d.sum(axis=-1) / mass
-    total = t.sum(axis=-1) / mass
-    y = total - u
+def _renyi_terms(a: Array, b: Array, d: Array, e: float) -> Array:
+    """(a**alpha b**-e - alpha a + e b)/e with alpha = 1 + e, with all their digits."""
+    if e == 1:
+        return _chi2_terms(a, b, d)
+    if e == -0.5:
+        return _hellinger_terms(a, b, d)
+    w, scale = d / b, max(1 + e, 1.0)
+    largest = largest_size(w)
+    if largest * scale <= NEAR:
+        t = binomial_series(w, e, largest)
+        w *= d
+        t *= w
+        return t
+    x = log_ratio(a, b, d)
+    near = np.abs(x) * scale <= 0.5
+    t = np.where(near, b * renyi_series(np.where(near, x, 0.0), e), a * np.expm1(e * x) / e - d)
+    return np.where(a == 0, b, t)
+
+
+def _renyi_by_logs(pair: Pair, e: float) -> Array:
+    """The Renyi divergence of order 1 + e where little of the sum of p**order q**-e is left, or too much."""
+
+    def log_sum(a: NDArray[Any], b: NDArray[Any]) -> Any:
+        logs = (1 + e) * np.log(a, dtype=np.float64) - e * np.log(b, dtype=np.float64)
+        return logsumexp(np.where(a > 0, logs, -np.inf), axis=-1)
+
+    logs = by_rows(
+        functools.partial(along_rows, log_sum, join=np.logaddexp.reduce, chunk=2**13), pair.a, pair.b, chunk=2**13
+    )
+    return np.asarray((logs - (1 + e) * np.log(pair.total_a) + e * np.log(pair.total_b)) / e)
+
+
+def _renyi(pair: Pair, normalize: bool, e: float) -> Array:
+    """The Renyi divergence of order 1 + e >= 1/2, by the sum that renyi_divergence names."""
+    # For the orders 2 and 1/2 the terms have no logarithm in them, and need no faster form.
+    fast = None if e in (1, -0.5) else functools.partial(fast_sums, e=e)
+    sums = Summation(functools.partial(_renyi_terms, e=e), fast, _RENYI_CERTIFIED).of(pair, normalize)
+    mean, u = sums.terms / sums.mass, sums.excess / sums.mass
+    y = mean - u
     ey = e * y
-    close = total + log1pmx(u) + log1pmx(ey) / e
-    apart = np.log1p(ey) / e + np.log1p(u)
-    # Where little of the sum of p**alpha q**-e is left, or too much, it is taken from its logarithms.
-    logs = logsumexp(np.where(a > 0, alpha * np.log(a) - e * np.log(b), -np.inf), axis=-1)
-    extreme = (logs - alpha * np.log(mass) + e * np.log(b.sum(axis=-1))) / e
-    return np.asarray(np.where(np.abs(ey) <= 0.5, close, np.where((ey > 0) & (ey < np.inf), apart, extreme)))
+    close = mean + log1pmx(u) + log1pmx(ey) / e
+    result = np.where(np.abs(ey) <= 0.5, close, np.log1p(ey) / e + np.log1p(u))
+    kept = (ey > -15 / 16) & (ey < np.inf)
+    return result if all_true(kept) else np.where(kept, result, _renyi_by_logs(pair, e))
 
 
+def _renyi_of_order_0(pair: Pair) -> Array:
+    """-log Q(p > 0)."""
+
+    def parts(a: NDArray[Any], b: NDArray[Any]) -> tuple[Any, Any]:
+        return total(np.where(a > 0, b, 0.0)), total(np.where(a > 0, 0.0, b))
+
+    inside, outside = by_rows(functools.partial(along_rows, parts), pair.a, pair.b)
+    return np.asarray(
+        0.0 - np.where(outside < inside, np.log1p(-outside / pair.total_b), np.log(inside / pair.total_b))
+    )
+
+
+def _renyi_of_order_inf(pair: Pair, normalize: bool) -> Array:
+    """The logarithm of the largest p/q: that of the largest a/b, and log(B/A)."""
+
+    def parts(x: NDArray[Any], y: NDArray[Any], *factors: NDArray[Any]) -> tuple[Any, Any, Any]:
+        a, b, d = with_difference(x, y, Factors(*factors) if factors else None)
+        largest = np.where(a > 0, log_ratio(a, b, d), -np.inf).max(axis=-1)
+        return largest, a.sum(axis=-1), -d.sum(axis=-1)
+
+    def join(parts: Array, axis: int) -> tuple[Any, Any, Any]:
+        return parts[0].max(axis), parts[1].sum(axis), parts[2].sum(axis)
+
+    factors = pair.factors(normalize) or ()
+    rows = functools.partial(along_rows, parts, join=join, chunk=2**13)  # log_ratio has many arrays of that size
+    largest, mass, excess = by_rows(rows, pair.a, pair.b, *factors, chunk=2**13)
+    return np.asarray(largest + np.log1p(excess / mass))
+
+
+@np.errstate(all="ignore")
 def renyi_divergence(
     p: ArrayLike, q: ArrayLike, /, order: float, *, axis: int = -1, unit: str = "nats", normalize: bool = False
 ) -> Any:
@@ -564,20 +643,15 @@ def renyi_divergence(
     if alpha == 1:
         return kl_divergence(p, q, axis=axis, unit=unit, normalize=normalize)
     pair = Pair.of(p, q, axis, normalize)
-    a, b, d = with_difference(pair.a, pair.b, pair.factors(normalize))
-    with np.errstate(all="ignore"):
-        if alpha < TINY:  # 0, or so near it that 1/alpha overflows
-            whole = b.sum(axis=-1)
-            inside, outside = np.where(a > 0, b, 0.0).sum(axis=-1) / whole, np.where(a > 0, 0.0, b).sum(axis=-1) / whole
-            result = 0.0 - np.where(outside < 0.5, np.log1p(-outside), np.log(inside))
-        elif alpha == np.inf:
-            largest = np.where(a > 0, _log_ratio(a, b, d), -np.inf).max(axis=-1)
-            result = largest + np.log1p(-d.sum(axis=-1) / a.sum(axis=-1))
-        elif alpha < 0.5:  # as e -> -1 the terms vanish; those of (1 - order) D(P || Q) = order D'(Q || P) do not
-            result = alpha / (1 - alpha) * _renyi(b, a, -d, 1 - alpha, -alpha)
-        else:
-            result = _renyi(a, b, d, alpha, alpha - 1)
-        return check.scalar_or_array(np.maximum(result, 0.0) / base)
+    if alpha < TINY:  # 0, or so near it that 1/alpha overflows
+        result = _renyi_of_order_0(pair)
+    elif alpha == np.inf:
+        result = _renyi_of_order_inf(pair, normalize)
+    elif alpha < 0.5:  # as e -> -1 the terms vanish; those of (1 - order) D(P || Q) = order D'(Q || P) do not
+        result = alpha / (1 - alpha) * _renyi(Pair(pair.b, pair.a, pair.total_b, pair.total_a), normalize, -alpha)
+    else:
+        result = _renyi(pair, normalize, alpha - 1)
+    return check.scalar_or_array(np.maximum(result, 0.0) / base)
 
 
 @np.errstate(all="ignore")

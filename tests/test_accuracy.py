@@ -64,6 +64,21 @@ def test_renyi_divergence_keeps_its_digits(order: float, distance: float) -> Non
         assert error(klnotes.renyi_divergence(p, q, order, normalize=True), exact_renyi(p, q, order)) <= 4e-15
 
 
+@pytest.mark.parametrize("order", [0.2, 0.5, 0.9, 1.5, 2, 30])
+def test_renyi_divergence_keeps_its_digits_in_long_rows(order: float) -> None:
+    """Rows of several chunks, some near and some far; impossible outcomes; and divergences of many nats."""
+    rng = np.random.default_rng(12)
+    for distance in (3, 1e-3):
+        p, q = pair(40_000, distance, seed=1)
+        p[:3000] *= rng.random() < 0.5
+        p /= p.sum()
+        assert error(klnotes.renyi_divergence(p, q, order), exact_renyi(p, q, order)) <= 4e-15
+    for n, spread in ((5, 20), (5, 200), (2000, 20)):
+        p, q = (np.exp(spread * rng.uniform(-1, 1, n)) for _ in "pq")
+        p[0] = 0.0
+        assert error(klnotes.renyi_divergence(p, q, order, normalize=True), exact_renyi(p, q, order)) <= 4e-15
+
+
 @pytest.mark.parametrize("inside", [1e-300, 1e-20, 0.3, 0.7, 1 - 1e-13])
 def test_renyi_divergence_of_order_zero(inside: float) -> None:
     p, q = [1.0, 0.0], [inside, 1 - inside]
@@ -328,6 +343,64 @@ def test_logits_of_minus_infinity_are_outcomes_without_probability() -> None:
     assert klnotes.kl_from_logits([-inf, 0], [800, 0]) == pytest.approx(800, rel=1e-15)
     assert klnotes.kl_from_logits([0, 0], [0, -inf]) == inf
     assert klnotes.kl_from_logits([0, 0], [-inf, 0]) == inf
+
+
+ENDS = float(np.finfo(np.float64).min)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([0.1, 0.2, ENDS], [0.3, 0.1, ENDS]),
+        ([0.1, 0.2, ENDS], [0.3, 0.1, -5.0]),
+        ([0.1, 0.2, -5.0], [0.3, 0.1, ENDS]),
+        ([0.1, 0.2, -3.0], [0.3, 0.1, float(np.finfo(np.float32).min)]),
+        ([0.0, -600.0], [0.0, -1e300]),
+        ([0.0, -300.3], [0.0, -1e140]),
+        ([0.0, -700.0], [0.0, -1e308]),
+        ([1e308, 1e308], [0.0, 1.0]),
+        ([1e308, 0.0], [0.0, 0.0]),
+        ([0.0, 0.0], [1.7e308, -1.7e308]),
+        ([1e5, 1e5 + 1], [0.0, 1.0000001]),
+        ([-1e4, -1e4 - 3], [-1e4, -1e4 - 3.0000001]),
+        ([800.0, 0.0], [0.0, 800.0]),
+        ([-740.5, -18.0], [-700.3, -18.5]),
+        ([-800.0, 250.0, 0.1], [700.0, -800.0, 5.0]),
+    ],
+)
+def test_logits_near_the_ends_of_the_floats(a: list[float], b: list[float]) -> None:
+    assert error(klnotes.kl_from_logits(a, b), exact_kl_from_logits(a, b)) <= 4e-15
+
+
+def test_logits_whose_differences_overflow() -> None:
+    for row in ([1.7e308, -1.7e308], [1e300, 1.0, ENDS], [ENDS, ENDS], [1.7e308, 1.7e308, ENDS]):
+        assert klnotes.kl_from_logits(row, row) == 0.0
+    assert klnotes.kl_from_logits([1e300, 1.0, ENDS], [1e300, 2.0, ENDS]) == 0.0
+    assert klnotes.kl_from_logits([1.7e308, -1.7e308], [-1.7e308, 1.7e308]) == np.inf  # 3.4e308
+    assert klnotes.kl_from_logits([0.0, -800.0], [0.0, -np.inf]) == np.inf  # exp(-800) is no float, but is not 0
+
+
+def test_logits_of_many_rows_are_those_of_each_row() -> None:
+    rng = np.random.default_rng(9)
+    a = rng.standard_normal((6, 4000)) * [[1], [1], [5], [300], [1], [1]]
+    b = a + rng.standard_normal(a.shape) * [[1], [1e-6], [1e-12], [1], [0.1], [0]] + [[0], [0], [1e5], [0], [300], [0]]
+    a[:, 7] = b[[0, 1, 2, 3, 5], 7] = -np.inf
+    by_row = [klnotes.kl_from_logits(x, y) for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(klnotes.kl_from_logits(a, b), by_row, rtol=4e-15)
+    np.testing.assert_allclose(klnotes.kl_from_logits(a.T, b.T, axis=0), by_row, rtol=4e-15)
+    np.testing.assert_allclose(klnotes.kl_from_logits(a[:, None], b[None])[range(6), range(6)], by_row, rtol=4e-15)
+    assert by_row[5] == 0.0
+
+
+@pytest.mark.parametrize("distance", [1, 1e-3, 1e-9])
+def test_long_rows_of_logits_are_summed_in_chunks(distance: float) -> None:
+    a = np.random.default_rng(10).standard_normal(20_000)
+    b = a + distance * np.random.default_rng(11).standard_normal(len(a))
+    p, q = ([mp.exp(mp.mpf(float(v))) for v in x] for x in (a, b))
+    log_a, log_b = mp.log(mp.fsum(p)), mp.log(mp.fsum(q))
+    differences = (mp.mpf(float(x)) - log_a - mp.mpf(float(y)) + log_b for x, y in zip(a, b, strict=True))
+    true = mp.fsum(w * d for w, d in zip(p, differences, strict=True)) / mp.fsum(p)
+    assert error(klnotes.kl_from_logits(a, b), true) <= 4e-15
 
 
 TWO: list[Any] = [
