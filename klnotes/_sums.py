@@ -250,8 +250,12 @@ KL = Summation(t_terms, fast_sums)
 def log_ratio(a: Array, b: Array, d: Array) -> Array:
     """log(a/b), given d = a - b."""
     s, r = d / (a + b), a / b
-    far = np.where((r > TINY) & (r < np.inf), np.log(r), np.log(a) - np.log(b))
-    return np.where(np.abs(s) <= 0.5, 2 * np.arctanh(s), far)
+    logs: Array = np.log(r)
+    if not all_true((r > TINY) & (r < np.inf)):
+        logs = np.where((r > TINY) & (r < np.inf), logs, np.log(a) - np.log(b))
+    near = np.abs(s) <= 0.5
+    logs[near] = 2 * np.arctanh(s[near])
+    return logs
 
 
 def all_true(condition: Any) -> bool:

@@ -114,8 +114,7 @@ def distribution(
             raise ValueError(f"{name} must be a table with two axes, but got {_describe(array)}")
         if 0 in array.shape[-last:]:
             raise ValueError(f"{name} must hold at least one probability, but is empty: its shape is {array.shape}")
-    with np.errstate(all="ignore"):
-        total = array.sum(axis=tuple(range(-last, 0)), dtype=np.float64)
+    total = array.sum(axis=tuple(range(-last, 0)), dtype=np.float64)
     if array.size and not array.min() >= 0:
         original = real_array(x, name)
         refuse(np.isnan(original), original, name, "must hold probabilities")
@@ -126,7 +125,7 @@ def distribution(
     else:
         bad = ~(abs(total - 1) <= tolerance(array))
         wanted = "must sum to 1 (pass normalize=True to divide by the sum)"
-    if bad.any():
+    if np.logical_or.reduce(bad, axis=None):
         if np.any(np.isinf(array)):
             original = real_array(x, name)
             refuse(np.isinf(original), original, name, "must hold probabilities")

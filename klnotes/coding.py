@@ -14,6 +14,7 @@ from klnotes import _validate as check
 Code = Mapping[Hashable, str]
 
 
+@np.errstate(all="ignore")
 def huffman_code(p: ArrayLike, symbols: Sequence[Hashable], /, *, normalize: bool = False) -> dict[Any, str]:
     """Huffman code: a prefix code with the least mean length for P.
 
@@ -134,6 +135,7 @@ def kraft_sum(lengths: ArrayLike, /) -> Fraction:
     return sum((Fraction(1, 2**n) for n in _lengths(lengths).tolist()), Fraction(0))
 
 
+@np.errstate(all="ignore")
 def mean_code_length(p: ArrayLike, lengths: ArrayLike, /, *, normalize: bool = False) -> float:
     """Mean length sum p * length of a code, in bits per symbol, when the symbols come from P.
 
