@@ -433,8 +433,8 @@ def fastest(shape: tuple[int, ...], times: dict[str, float]) -> str:
     """Who is faster than klnotes, and by how much."""
     name = min(times, key=lambda name: times[name])
     if times[name] > 0.95:
-        return f"for {size_of(shape)} none is faster by more than 5 %"
-    return f"for {size_of(shape)} the fastest takes {ratio(times[name])} of its time ({name})"
+        return f"none by more than 5 % for {size_of(shape)}"
+    return f"{name} {ratio(times[name])} for {size_of(shape)}"
 
 
 def page(scale: int, sizes: list[int]) -> str:
@@ -451,9 +451,10 @@ def page(scale: int, sizes: list[int]) -> str:
         growth, one_row, many_rows = scaling(10**8 // scale)
         return f"""# Benchmarks
 
-`klnotes.kl_divergence` is not the fastest, and for short rows it is far from it. Of the calls below, on distributions
-that are drawn independently, {"; ".join(fastest(shapes[i], measured[i]) for i in (0, 2, 3, 5, 6))}.
-What it spends the time on are the digits, and the questions it asks of its input.
+`klnotes.kl_divergence` is slower than what you would write yourself, and for short rows much slower.
+Of its time, the fastest of the calls below takes, on distributions that are drawn independently:
+{"; ".join(fastest(shapes[i], measured[i]) for i in (0, 2, 3, 5, 6))}.
+It spends its time on digits, and on questions to its input.
 Where P and Q differ by a relative change of {short(1e-6)},
 the largest relative error is {cells[OURS][lost]} here and {cells["NumPy"][lost]} for one line of NumPy;
 of 1000 draws of nearly equal distributions {cells[OURS][-1]} get a negative number or NaN here,
@@ -527,8 +528,8 @@ The time of an import, each in a new interpreter, in turns; a number is the medi
 ## Growth
 
 `klnotes.kl_divergence` works in chunks that stay in the cache, so the time grows with the number of outcomes.
-Once a row is longer than a chunk, the extra memory for it stays near {one_row:.2f} MB.
-In a batch it also holds what was found for each row, so it grows with their number, here to {many_rows:.2f} MB.
+Its extra memory is that of a chunk, about half a megabyte, and what it has found for each chunk and each row:
+that grows too, but slowly, to {one_row:.2f} MB for the longest row below, and to {many_rows:.2f} MB for the most rows.
 The times are medians in nanoseconds, not ratios; the memory is one peak.
 
 {growth}
