@@ -28,7 +28,8 @@ def pack(app: Sphinx, exception: Exception | None) -> None:
         with tarfile.open(SdistBuilder.from_ini_path(project).build(Path(folder))) as tar:
             (top,) = {name.partition("/")[0] for name in tar.getnames()}
             tar.extractall(folder, filter="data")
-        (Path(folder) / top).rename(Path(folder) / NAME)
+        course = (Path(folder) / top).rename(Path(folder) / NAME)
+        (course / "PKG-INFO").unlink()  # it has no date, which a zip asks for, and pip makes its own
         shutil.make_archive(str(Path(app.outdir) / NAME), "zip", folder, NAME)
 
 
