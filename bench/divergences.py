@@ -1,7 +1,7 @@
 """klnotes beside what people use: the same input, in turns, in one process.
 
 `make bench` prints the tables and stores them as a page of the book, reference/benchmarks.md. The peers are an extra
-(`pip install -e .[bench]`); one that is not installed is a row that says so.
+(`pip install -e ".[bench]"`); one that is not installed is a row that says so.
 """
 
 import datetime

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,12 @@ from playwright.sync_api import Page
 from tools.notebooks import channels
 
 
+def borrow(environment: Path) -> None:
+    """Let a virtual environment see the packages of this one after its own, so that nothing need be fetched."""
+    (own,) = {path.resolve() for path in environment.rglob("site-packages")}
+    (own / "borrowed.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
+
+
 def configure(folder: Path) -> None:
     """A configuration for a Jupyter program that runs one kernel at a time, and takes no port for it."""
     folder.mkdir()
@@ -21,9 +28,12 @@ def configure(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path, notebook: str) -> Iterator[str]:
-    """Serve folder/root; the address at which a notebook in it opens."""
+def jupyterlab(folder: Path, notebook: str, root: str = "root", python: str = sys.executable) -> Iterator[str]:
+    """Serve folder/root, as JupyterLab does where it is started; the address at which a notebook in it opens."""
     places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA")}
+    if python != sys.executable:  # another environment, which borrows the packages of this one: see borrow()
+        share = Path(sys.prefix, "share/jupyter")
+        places |= {"JUPYTERLAB_DIR": str(share / "lab"), "JUPYTER_PATH": str(share), "PYTHONPATH": ""}
     configure(folder / "config")
     options = [
         "--no-browser",
@@ -32,13 +42,11 @@ def jupyterlab(folder: Path, notebook: str) -> Iterator[str]:
         "--IdentityProvider.token=lab",
         "--LabApp.news_url=",
     ]
-    options += [
-        f"--ServerApp.root_dir={folder / 'root'}",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    options += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     with (folder / "log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=subprocess.STDOUT)
+        command = [python, "-m", "jupyterlab", *options]
+        environment = {**os.environ, **places}
+        server = subprocess.Popen(command, cwd=folder / root, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             until = time.monotonic() + 60
             started = folder / f"data/runtime/jpserver-{server.pid}.json"

@@ -64,7 +64,7 @@ def test_a_bar_and_a_trait_are_one(browser: Browser, lab: str) -> None:
     run(page, SET)
     page.locator(".klx [aria-label='Q, c'][aria-valuenow='0']").wait_for(state="attached")
     assert page.get_by_role("slider", name="Q, a").get_attribute("aria-valuenow") == "0.6"
-    assert page.locator(".klx-readings strong").first.inner_text() == "0.2089 nats"
+    assert page.locator(".klx-readings strong").first.inner_text() == "0.3014 bits"
 
     # And what is no distribution is refused there, with the reason.
     run(page, SPOIL)

@@ -53,7 +53,7 @@ and <a href="../slides/{slug}.pdf">the handout</a>.
 """
 EXERCISES = """# Exercises: {title}
 
-Tasks for [the chapter](/chapters/{slug}.ipynb).
+Tasks for [the chapter](../chapters/{slug}.ipynb).
 
 Run this cell first."""
 DECK = """# {title}

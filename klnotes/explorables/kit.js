@@ -39,8 +39,18 @@ function klDivergence(p, q) {
   const u = total(p.map((a, i) => q[i] - a)) / mass;
   return Math.max(total(p.map((a, i) => klTerm(a, q[i]))) / mass + log1pmx(u), 0);
 }
-const klTerms = (p, q) => p.map((a, i) => (a > 0 ? klTerm(a, q[i]) + (a - q[i]) : 0));
-const crossEntropy = (p, q) => total(p.map((a, i) => (a > 0 ? 0 - a * Math.log(q[i]) : 0)));
+function logRatio(a, b) {
+  const s = (a - b) / (a + b);
+  if (Math.abs(s) <= 1 / 8) return 2 * (s + atanhmx(s));
+  const r = a / b;
+  return r > 2 ** -1022 && r < Infinity ? Math.log(r) : Math.log(a) - Math.log(b);
+}
+const klTerms = (p, q) => p.map((a, i) => (a > 0 ? a * logRatio(a, q[i]) : 0));
+// Near certainty 1 - q is the sum of the others, which 1 - q[i] would round away.
+function surprisal(q, i) {
+  return q[i] > 1 / 2 ? Math.log1p(total(q.filter((_, k) => k !== i)) / q[i]) : 0 - Math.log(q[i]);
+}
+const crossEntropy = (p, q) => total(p.map((a, i) => (a > 0 ? a * surprisal(q, i) : 0)));
 const entropy = (p) => crossEntropy(p, p);
 
 // ---- what may come in: anything else is refused, and the page keeps its still picture ----
