@@ -6,7 +6,16 @@ import numpy as np
 from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.hints import CROSS_ENTROPY, DROPPED, MEAN, NO_LOG, OTHER_WAY, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import (
+    CROSS_ENTROPY,
+    DROPPED,
+    MEAN,
+    NO_LOG,
+    OTHER_WAY,
+    SUM_MISSING,
+    ZERO_TIMES_LOG,
+    loops,
+)
 from klnotes.check._engine.inputs import TWO
 from klnotes.check._engine.search import Check
 
@@ -50,12 +59,12 @@ kl_divergence = Check(
         "That is the total variation distance.": klnotes.total_variation,
         ZERO_TIMES_LOG: _naive_kl,
         DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),
+        **loops(klnotes.kl_terms),
     },
     guards=[
-        lambda p, q, s: np.sum(p * np.log((p + s) / (q + s))),
-        lambda p, q, s: np.sum(xlogy(p, p / (q + s))),
-        lambda p, q, s: _naive_kl(p + s, q + s),
-        lambda p, q, s: _naive_kl(np.maximum(p, s), np.maximum(q, s)),
-        lambda p, q, s: np.sum(xlogy(p, p / np.maximum(q, s))),
+        lambda put_in, p, q: np.sum(xlogy(p, p / put_in(q))),
+        lambda put_in, p, q: np.sum(p * np.log(put_in(p / q))),
+        lambda put_in, p, q: np.sum(p * np.log(put_in(p) / put_in(q))),
+        lambda put_in, p, q: _naive_kl(put_in(p), put_in(q)),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import klnotes
 from klnotes.check._engine.answers import Number
-from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -43,8 +43,15 @@ entropy = Check(
         "That is the perplexity, 2 to the power of the entropy.": lambda p: 2 ** klnotes.entropy(p, unit="bits"),
         "That is the entropy of a uniform distribution. Where do the probabilities enter?": lambda p: np.log2(len(p)),
         ZERO_TIMES_LOG: lambda p: -np.sum(p * np.log2(p)),
+        "That is for two outcomes, p and 1 - p. Here there may be more.": lambda p: klnotes.entropy(
+            [p[0], 1 - p[0]], unit="bits"
+        ),
+        **loops(lambda p: klnotes.surprisal(p, unit="bits") * p),
     },
-    guards=[lambda p, small: -np.sum(p * np.log2(p + small))],
+    guards=[
+        lambda put_in, p: -np.sum(p * np.log2(put_in(p))),
+        lambda put_in, p: -np.sum(put_in(p) * np.log2(put_in(p))),
+    ],
 )
 
 perplexity = Check(
@@ -64,6 +71,10 @@ perplexity = Check(
         "That is the number of outcomes. Only a uniform distribution has such a perplexity.": len,
         ZERO_TIMES_LOG: lambda p: np.exp(-np.sum(p * np.log(p))),
     },
+    guards=[
+        lambda put_in, p: np.exp(-np.sum(p * np.log(put_in(p)))),
+        lambda put_in, p: np.exp(-np.sum(put_in(p) * np.log(put_in(p)))),
+    ],
 )
 
 maximum = Proof(
@@ -127,7 +138,7 @@ huffman_lengths = Check(
     what="the word lengths of a best prefix code",
     names=["p"],
     truth=_huffman,
-    stages=[Stage("distributions", st.integers(2, 6).flatmap(lambda n: st.tuples(distributions(n))))],
+    stages=[Stage("distributions", st.integers(2, 5).flatmap(lambda n: st.tuples(distributions(n))))],
     accepts=_as_good,
     slips={
         "These are the surprisals, rounded up: Shannon's code. It is readable, but not the shortest.": (

@@ -4,11 +4,13 @@ import math
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._divergence import kl_divergence
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
-from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.hints import ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, two
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -68,7 +70,11 @@ gibbs_terms = Check(
             p > 0, _all_terms(p, q), 0
         ),
     },
-    guards=[lambda p, q, s: p * np.log((p + s) / (q + s)) - p + q],
+    guards=[
+        lambda put_in, p, q: xlogy(p, p / put_in(q)) - p + q,
+        lambda put_in, p, q: p * np.log(put_in(p) / put_in(q)) - p + q,
+        lambda put_in, p, q: put_in(p) * np.log(put_in(p) / put_in(q)) - put_in(p) + put_in(q),
+    ],
 )
 
 jensen = Proof(
@@ -101,7 +107,7 @@ total_variation = Check(
     what="the total variation distance",
     names=["p", "q"],
     truth=klnotes.total_variation,
-    stages=TWO[1:],
+    stages=[Stage("distributions", st.one_of(two(0), st.just((np.array([1.0, 0.0]), np.array([0.0, 1.0])))))],
     slips={
         "That is twice the distance: what P has more than Q on some outcomes, it has less on the others, and each "
         "difference is counted twice.": lambda p, q: 2 * klnotes.total_variation(p, q),
@@ -110,10 +116,15 @@ total_variation = Check(
         ).max(),
         "That is the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)),
         "The differences are squared.": lambda p, q: np.sum((p - q) ** 2),
+        "// rounds down to a whole number. Half of the sum is asked for: divide with /.": lambda p, q: (
+            klnotes.total_variation(p, q) // 1
+        ),
         "Without absolute values the differences cancel.": lambda p, q: np.sum(p - q),
         "That is the mean of the differences; half of their sum is asked for.": lambda p, q: np.abs(p - q).mean(),
         "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),
         "That is Pinsker's bound on it.": lambda p, q: np.sqrt(klnotes.kl_divergence(p, q) / 2),
+        "That is half of the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)) / 2,
+        **loops(lambda p, q: np.abs(p - q) / 2),
     },
 )
 

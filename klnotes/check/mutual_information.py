@@ -40,6 +40,10 @@ def _given_rows(joint: Any) -> Any:
     return _h(joint) - _h(joint.sum(axis=1))
 
 
+def _guarded(put_in: Any, p: Any) -> Any:
+    return -np.sum(p * np.log2(put_in(p)))
+
+
 mutual_information = Check(
     name="mutual_information",
     what="the mutual information in bits",
@@ -68,7 +72,13 @@ mutual_information = Check(
         SUM_MISSING: lambda joint: joint * np.log2(joint / _product(joint)),
         ZERO_TIMES_LOG: lambda joint: np.sum(joint * np.log2(joint / _product(joint))),
     },
-    guards=[lambda j, s: np.sum(j * np.log2((j + s) / (_product(j) + s)))],
+    guards=[
+        lambda put_in, j: np.sum(j * np.log2(put_in(j) / _product(j))),
+        lambda put_in, j: np.sum(j * np.log2(put_in(j / _product(j)))),
+        lambda put_in, j: np.sum(j * np.log2(put_in(j) / put_in(_product(j)))),
+        lambda put_in, j: np.sum(put_in(j) * np.log2(put_in(j) / _product(put_in(j)))),
+        lambda put_in, j: _guarded(put_in, j.sum(axis=0)) + _guarded(put_in, j.sum(axis=1)) - _guarded(put_in, j),
+    ],
 )
 
 conditional_entropy = Check(
@@ -99,6 +109,14 @@ conditional_entropy = Check(
         ),
         ZERO_TIMES_LOG: lambda joint: -np.sum(joint * np.log2(joint / joint.sum(axis=1, keepdims=True))),
     },
+    guards=[
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j / j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j) / j.sum(axis=1, keepdims=True))),
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j) / put_in(j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: -np.sum(j * np.log2(j / put_in(j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: _given_rows(put_in(j) / put_in(j).sum()),
+        lambda put_in, j: _guarded(put_in, j) - _guarded(put_in, j.sum(axis=1)),
+    ],
 )
 
 processing = Proof(
