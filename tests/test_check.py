@@ -294,6 +294,23 @@ def test_a_mistake_is_recognized_although_it_raises_on_some_inputs() -> None:
     assert "the other way round" in str(kl_divergence.kl_divergence(for_two_outcomes))
 
 
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda p, q: 3 * kl_by_loop(p, q), "It is 3 times what is asked for, on every input that was tried."),
+        (lambda p, q: kl_by_loop(p, q) + 0.25, "It is 0.25 too high, on every input that was tried."),
+        (lambda p, q: kl_by_loop(p, q) - 0.25, "It is 0.25 too low, on every input that was tried."),
+        (lambda p, q: min(kl_by_loop(p, q), 10), "q = 0 < p?"),
+        (lambda p, q: kl_by_loop(p, q) * len(p), "# expected"),
+    ],
+)
+def test_what_is_always_off_by_the_same_is_told(function: Any, says: str) -> None:
+    verdict = kl_divergence.kl_divergence(function)
+    assert verdict.ok is False
+    assert says in str(verdict)
+    assert ("on every input" in str(verdict)) == ("on every input" in says)
+
+
 def test_a_hint_about_zeros_needs_a_zero() -> None:
     stage = kl_divergence.kl_divergence.stages[1]
     with_zero, without = (np.array([0.0, 1.0]), np.array([0.5, 0.5])), (np.array([0.5, 0.5]), np.array([0.5, 0.5]))

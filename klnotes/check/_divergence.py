@@ -55,7 +55,17 @@ kl_divergence = Check(
         "Both directions are added. That is Jeffreys' divergence.": lambda p, q: (
             klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)
         ),
+        "That is the mean of both directions.": lambda p, q: (
+            (klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)) / 2
+        ),
+        "That is the divergence from the mean of P and Q, half of the Jensen-Shannon divergence.": lambda p, q: (
+            klnotes.kl_divergence(p, (p + q) / 2)
+        ),
         "That is the Jensen-Shannon divergence.": klnotes.js_divergence,
+        "That is the largest term; all terms must be added.": lambda p, q: klnotes.kl_terms(p, q).max(),
+        "The mean is taken inside the logarithm. Take the logarithm of each ratio first.": lambda p, q: np.log(
+            np.sum(p * p / q)
+        ),
         "That is the total variation distance.": klnotes.total_variation,
         ZERO_TIMES_LOG: _naive_kl,
         DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 import klnotes
 from klnotes.check._engine.answers import Number, shares
 from klnotes.check._engine.hints import ZERO_TIMES_LOG
-from klnotes.check._engine.inputs import distributions
+from klnotes.check._engine.inputs import ZEROS, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
 
@@ -66,6 +66,9 @@ boltzmann_distribution = Check(
         "The weights are powers of 2; they must be powers of e.": lambda e, t: klnotes.boltzmann_distribution(
             e, t / np.log(2)
         ),
+        "The temperature is missing in the sum Z.": lambda e, t: np.exp(-e / t) / np.exp(-e).sum(),
+        "The temperature is missing above the sum Z.": lambda e, t: np.exp(-e) / np.exp(-e / t).sum(),
+        "The probabilities stand in the wrong order.": lambda e, t: klnotes.boltzmann_distribution(e, t)[::-1],
         "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
         "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
@@ -89,7 +92,10 @@ variational_free_energy = Check(
     what="the free energy F[q]",
     names=["q", "energies", "temperature"],
     truth=klnotes.variational_free_energy,
-    stages=[Stage("distributions without zeros", _trial(1)), Stage("distributions with zeros", _trial(0))],
+    stages=[
+        Stage("distributions without zeros", _trial(1)),
+        Stage("distributions with zeros", _trial(0), ZEROS, zeros=True),
+    ],
     slips={
         "The entropy is in bits. Energies and temperatures go with nats.": lambda q, e, t: (
             q @ e - t * klnotes.entropy(q, unit="bits")
@@ -103,6 +109,18 @@ variational_free_energy = Check(
         ),
         "The energies are averaged as if all states were equally probable; weight them with q.": lambda q, e, t: (
             e.mean() - t * klnotes.entropy(q)
+        ),
+        "The terms are averaged once more; the weights q already do that.": lambda q, e, t: (
+            klnotes.variational_free_energy(q, e, t) / len(q)
+        ),
+        "The energies are averaged once more; the weights q already do that.": lambda q, e, t: (
+            (q * e).mean() - t * klnotes.entropy(q)
+        ),
+        "The entropy is divided by the number of states.": lambda q, e, t: q @ e - t * klnotes.entropy(q) / len(q),
+        "The energies are added without weights; weight them with q.": lambda q, e, t: e.sum() - t * klnotes.entropy(q),
+        "The mean energy is multiplied by the temperature, too.": lambda q, e, t: t * (q @ e - klnotes.entropy(q)),
+        "These are the parts of the single states; what is asked for is their sum.": lambda q, e, t: (
+            q * e - t * q * klnotes.surprisal(q)
         ),
         ZERO_TIMES_LOG: lambda q, e, t: q @ e + t * np.sum(q * np.log(q)),
     },

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Choice, Number
@@ -73,6 +74,10 @@ def _batches(draw: st.DrawFn, least: int) -> Any:
     return p, q
 
 
+def _rows(put_in: Any, batch: Any) -> Any:
+    return np.array([put_in(row) for row in batch])
+
+
 batch_kl = Check(
     name="batch_kl",
     what="the mean of the rows' KL divergences in nats",
@@ -96,9 +101,18 @@ batch_kl = Check(
         "The columns are added instead of the rows: the outcomes are on the last axis, and so the sum is divided by "
         "their number.": lambda p, q: klnotes.kl_divergence(p, q).sum() / p.shape[1],
         "These are the divergences of the rows; their mean is asked for.": klnotes.kl_divergence,
+        "The rows are averaged before they are compared; compare first.": lambda p, q: klnotes.kl_divergence(
+            p.mean(axis=0), q.mean(axis=0)
+        ),
+        "That is the largest of the rows' divergences.": lambda p, q: klnotes.kl_divergence(p, q).max(),
         "That is the first row only.": lambda p, q: klnotes.kl_divergence(p[0], q[0]),
         ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)) / len(p),
     },
+    guards=[
+        lambda put_in, p, q: np.sum(xlogy(p, p / _rows(put_in, q))) / len(p),
+        lambda put_in, p, q: np.sum(p * np.log(_rows(put_in, p) / _rows(put_in, q))) / len(p),
+        lambda put_in, p, q: np.sum(_rows(put_in, p) * np.log(_rows(put_in, p) / _rows(put_in, q))) / len(p),
+    ],
 )
 
 
@@ -113,8 +127,8 @@ _SCALES = [2.0, 3.0, 0.4, 1.2, 0.8, 1.02, 0.98, 1.002, 0.998, 1.0002, 0.9998]
 
 
 def _scaled(drawn: Any) -> Any:
-    (p, q), scale, first = drawn
-    return (p * scale, q) if first else (p, q * scale)
+    (p, q), scale, which = drawn
+    return p * (scale if "p" in which else 1), q * (scale if which == "q" else 2 - scale if which == "pq" else 1)
 
 
 def _tilted(drawn: Any) -> Any:
@@ -149,7 +163,7 @@ careful_kl = Check(
         *TWO,
         Stage(
             "weights that do not sum to one",
-            st.tuples(two(1), st.sampled_from(_SCALES), st.booleans()).map(_scaled),
+            st.tuples(two(1), st.sampled_from(_SCALES), st.sampled_from(["p", "q", "pq"])).map(_scaled),
             "What does not sum to one is no distribution. Raise a ValueError.",
         ),
         Stage(

@@ -56,6 +56,11 @@ cross_entropy = Check(
         "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
         ZERO_TIMES_LOG: lambda p, q: -np.sum(p * np.log(q)),
         DROPPED: lambda p, q: -np.sum(p[q > 0] * np.log(q[q > 0])),
+        "The mean is taken inside the logarithm. Take the logarithm of each probability first.": lambda p, q: (
+            -np.log(p @ q)
+        ),
+        "It charges for the commonest outcome only.": lambda p, q: -np.log(q[np.argmax(p)]),
+        "That is the squared error.": lambda p, q: np.sum((p - q) ** 2),
         **loops(lambda p, q: -xlogy(p, q)),
     },
     guards=[
@@ -113,6 +118,12 @@ log_loss = Check(
         ),
         "q[:, labels] takes the labels of all pictures in every row. For each picture i, take q[i, labels[i]].": (
             lambda labels, q: klnotes.surprisal(q[:, labels]).mean()
+        ),
+        "q[labels, i] exchanges rows and columns. For each picture i, take q[i, labels[i]].": lambda labels, q: (
+            klnotes.surprisal(q[labels, np.arange(len(labels))]).mean()
+        ),
+        "That is the share of wrong guesses, without a logarithm.": lambda labels, q: np.mean(
+            q.argmax(axis=1) != labels
         ),
         "That is the loss of the first picture alone. Is the return inside the loop?": lambda labels, q: (
             klnotes.surprisal(q[0, labels[0]])

@@ -58,6 +58,11 @@ gibbs_terms = Check(
         "That is p log(p/q); add q - p to each term.": lambda p, q: _all_terms(p, q) + p - q,
         "It is q - p that is added, not p - q.": lambda p, q: _all_terms(p, q) + 2 * p - 2 * q,
         "That is the sum; one number for each outcome is asked for.": lambda p, q: _all_terms(p, q).sum(),
+        "Both p and q are subtracted; q is added.": lambda p, q: _all_terms(p, q) - 2 * q,
+        "The logarithm has base 2. It must be the natural one, or p ln(p/q) - p + q may be negative.": lambda p, q: (
+            (_all_terms(p, q) + p - q) / np.log(2) - p + q
+        ),
+        "The ratio in the logarithm is upside down.": lambda p, q: 2 * (q - p) - _all_terms(p, q),
         "p and q are swapped.": lambda p, q: _all_terms(q, p),
         "It divides by the sums without being asked. Take p and q as they are.": lambda p, q: _all_terms(
             p / p.sum(), q / q.sum()
@@ -124,6 +129,14 @@ total_variation = Check(
         "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),
         "That is Pinsker's bound on it.": lambda p, q: np.sqrt(klnotes.kl_divergence(p, q) / 2),
         "That is half of the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)) / 2,
+        "That is half of the sum of the squares. The differences are not squared.": lambda p, q: (
+            np.sum((p - q) ** 2) / 2
+        ),
+        "That is half of the mean of the differences; half of their sum is asked for.": lambda p, q: (
+            np.abs(p - q).mean() / 2
+        ),
+        "That is the largest of the single differences p - q; an event may hold several.": lambda p, q: (p - q).max(),
+        "That is the difference in the first outcome alone.": lambda p, q: abs(p[0] - q[0]),
         **loops(lambda p, q: np.abs(p - q) / 2),
     },
 )

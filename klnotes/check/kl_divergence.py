@@ -98,6 +98,26 @@ gaussian_kl = Check(
         "Python goes from left to right: x / 2 * std1**2 multiplies by the variance. Write x / (2 * std1**2).": (
             lambda m, s, n, t: np.log(t / s) + (s**2 + (m - n) ** 2) / 2 * t**2 - 1 / 2
         ),
+        "Some brackets are missing: the whole sum std0² + (mean0 - mean1)² is divided.": lambda m, s, n, t: (
+            np.log(t / s) + s**2 + (m - n) ** 2 / (2 * t**2) - 1 / 2
+        ),
+        "The 2 in the denominator is missing.": lambda m, s, n, t: np.log(t / s) + (s**2 + (m - n) ** 2) / t**2 - 1 / 2,
+        "std1 is not squared in the denominator.": lambda m, s, n, t: (
+            np.log(t / s) + (s**2 + (m - n) ** 2) / (2 * t) - 1 / 2
+        ),
+        "The standard deviations are not squared.": lambda m, s, n, t: (
+            np.log(t / s) + (s + (m - n) ** 2) / (2 * t) - 1 / 2
+        ),
+        "The logarithm is of the variances, and so it is twice too large.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) + np.log(t / s)
+        ),
+        "The squared distance of the means is subtracted; it must be added.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) - (m - n) ** 2 / t**2
+        ),
+        "The means are added; take their difference.": lambda m, s, n, t: klnotes.gaussian_kl(m, s, -n, t),
+        "std0 and std1 are exchanged in the fraction.": lambda m, s, n, t: (
+            np.log(t / s) + (t**2 + (m - n) ** 2) / (2 * s**2) - 1 / 2
+        ),
         "The logarithm has base 10. Nats need the natural logarithm, np.log.": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - np.log(t / s) + np.log10(t / s)
         ),
@@ -182,6 +202,9 @@ nearest_model = Check(
         ),
         "It minimizes the Jensen-Shannon divergence, which is finite even where a model excludes what was counted.": (
             lambda counts, models: int(np.argmin(klnotes.js_divergence(counts / counts.sum(), models)))
+        ),
+        "It minimizes the squared differences divided by the model, chi squared.": lambda counts, models: int(
+            np.argmin(((counts / counts.sum() - models) ** 2 / models).sum(axis=1))
         ),
         "It minimizes the sum of both directions.": lambda counts, models: int(
             np.argmin(_distances(counts, models) + klnotes.kl_divergence(models, counts, normalize=True))

@@ -88,6 +88,9 @@ average_nll = Check(
         "It leaves out the outcomes that the model excludes. If one of them was seen, the value is inf.": lambda c, q: (
             -np.sum(c[q > 0] * np.log(q[q > 0])) / c.sum()
         ),
+        "The mean is taken inside the logarithm. Take the logarithm of each probability first.": lambda c, q: (
+            -np.log(c @ q / c.sum())
+        ),
         **loops(lambda c, q: -xlogy(c, q) / c.sum()),
     },
     guards=[lambda put_in, c, q: -np.sum(c * np.log(put_in(q))) / c.sum()],
@@ -123,6 +126,11 @@ gaussian_fit = Check(
             np.mean(x),
             np.abs(x - np.mean(x)).mean(),
         ),
+        "The standard deviation is divided by the root of n: that is the error of the mean.": lambda x: (
+            np.mean(x),
+            np.std(x) / np.sqrt(len(x)),
+        ),
+        "The second number is half of the range.": lambda x: (np.mean(x), np.ptp(x) / 2),
         "The mean is not subtracted before the squares are taken.": lambda x: (np.mean(x), np.sqrt(np.mean(x * x))),
         "The sum of the squares must be divided by n before the root is taken.": lambda x: (
             np.mean(x),
@@ -149,6 +157,11 @@ laplace_smoothing = Check(
             np.maximum(c, 1) / np.maximum(c, 1).sum()
         ),
         "These are the raised counts; divide them by their total.": lambda c: c + 1,
+        "One is added to the shares instead of the counts.": lambda c: (c / c.sum() + 1) / (1 + len(c)),
+        "One in all is added, shared out among the counts; add one to every count.": lambda c: (
+            (c + 1 / len(c)) / (c.sum() + 1)
+        ),
+        "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
 )

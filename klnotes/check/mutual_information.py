@@ -59,6 +59,9 @@ mutual_information = Check(
         "The margins are exchanged: the sums of the rows belong to the rows of the product.": lambda joint: np.sum(
             joint * np.log2(joint / np.outer(joint.sum(axis=0), joint.sum(axis=1)))
         ),
+        "joint.sum(axis=1) * joint.sum(axis=0) is no table: the product of the margins needs np.outer.": lambda joint: (
+            np.sum(joint * np.log2(joint / (joint.sum(axis=1) * joint.sum(axis=0))))
+        ),
         "That is the joint entropy.": _h,
         "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
             map(_h, _margins(joint))
@@ -104,6 +107,12 @@ conditional_entropy = Check(
         ),
         "That is the entropy of Y, before anything is known.": lambda joint: _h(joint.sum(axis=0)),
         "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
+        "The columns are divided by the sums of the rows: joint.sum(axis=1) needs keepdims=True.": lambda joint: (
+            -np.sum(joint * np.log2(joint / joint.sum(axis=1)))
+        ),
+        "That is the entropy of Y in the first row only.": lambda joint: klnotes.entropy(
+            joint[0], unit="bits", normalize=True
+        ),
         "These are the entropies of the rows; what is asked for is their mean, weighted with p(x).": lambda joint: (
             klnotes.entropy(joint, unit="bits", normalize=True)
         ),

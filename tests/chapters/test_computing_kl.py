@@ -241,6 +241,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: lax(p, q, most=0.05), "It lets a sum pass that misses 1 by 0.02."),
         (lambda p, q: lax(p, q, most=0.001), "It lets a sum pass that misses 1 by 0.0002."),
         (lambda p, q: lax(p, q, too_low=False), "It refuses sums above 1 only"),
+        (lambda p, q: careful(p, q) if abs(sum(p) + sum(q) - 2) > 1e-9 else kl_by_loop(p, q), "sum to one"),
+        (lambda p, q: careful(p, q) if abs(sum(p) - 1) + abs(sum(q) - 1) < 1e-9 else np.nan, "sum to one"),
         (lambda p, q: lax(p, q, look_for_negative="p"), "A negative entry is no probability"),
         (lambda p, q: lax(p, q, look_for_negative="q"), "A negative entry is no probability"),
     ],

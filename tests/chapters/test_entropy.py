@@ -208,7 +208,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: bits_of(np.clip(p, 1e-12, 1)), "A small number, 1e-12,"),
         (lambda p: bits_of(p + 1e-9), "A small number, 1e-09,"),
         (lambda p: bits_of((p + 1e-13) / (p + 1e-13).sum()), "A small number, 1e-13,"),
-        (lambda p: -sum(x * log2(x) for x in p), "what does an outcome with p = 0 add?"),
+        (lambda p: -sum(x * log2(x) for x in p), "what does such an outcome add?"),
         (lambda p: bits_of([p[0], 1 - p[0]]), "two outcomes, p and 1 - p"),
         (first_only, "Is the return inside the loop?"),
         (lambda p: sum(-p[k] * log2(p[k]) for k in range(1, len(p))), "range(1, n) begins with the second"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from klnotes.check._engine.search import Stage
 
 _MOST = 8  # the largest weight
-_ZEROS = "Think of the probabilities that are 0: what does an outcome with p = 0 add"
+ZEROS = "Think of the probabilities that are 0: what does such an outcome add?"
 
 
 @functools.cache
@@ -47,5 +47,7 @@ def table(least: int) -> st.SearchStrategy[Any]:
     return shapes.flatmap(lambda shape: st.tuples(distributions(shape, least)))
 
 
-ONE, TABLE = _stages(one, _ZEROS + "?"), _stages(table, _ZEROS + "?")
-TWO = _stages(two, _ZEROS + ", and one with q = 0 < p?")
+ONE, TABLE = _stages(one, ZEROS), _stages(table, ZEROS)
+TWO = _stages(
+    two, "Think of the probabilities that are 0: what does an outcome with p = 0 add, and one with q = 0 < p?"
+)

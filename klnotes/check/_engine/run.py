@@ -43,7 +43,7 @@ class Outcome:
     overwritten: frozenset[int] = frozenset()  # arguments, by their places
 
 
-class _TimeUp(BaseException):
+class _TimeUp(SystemExit):  # threading keeps silent about this one, should it come when the call has just ended
     pass
 
 

@@ -274,7 +274,8 @@ class _Search:
             return ["It was stopped. Does every loop come to an end?"] + ["Restart the kernel."] * outcome.stuck
         if outcome.error is None and outcome.value is None:
             return ["It returns nothing (None). Is a return missing?"]
-        general = stage.hints(arguments)
+        anywhere = outcome.error is not None and stage is self.check.stages[0]  # the error says it all
+        general = [] if anywhere else stage.hints(arguments)
         if stage.tiny:
             return general
         tried = [self._tried(sampled) for sampled in stage.sample]
@@ -285,11 +286,12 @@ class _Search:
             return general
 
         def alike(function: Function, factor: float = 1.0, close: Mapping[str, Any] = _CLOSE) -> bool:
-            others = (_at(function, stage, k) for k in range(len(tried)))
-            return all(
-                _same(result, other, factor, close) if result is not None else other is None or outcome.error is None
-                for result, other in zip(results, others, strict=False)
-            )
+            for k, (result, truth) in enumerate(zip(results, truths, strict=True)):
+                other = _at(function, stage, k)
+                passed_over = outcome.error is None and truth is not REFUSAL
+                if not (other is None or passed_over if result is None else _same(result, other, factor, close)):
+                    return False
+            return True
 
         for hint, slip, factor in self.check.suspects:
             if alike(slip, factor):
@@ -299,6 +301,8 @@ class _Search:
                 return [hint]
         if len(known) > 2 and all(np.array_equal(result, known[0]) for result in known):
             return [f"It gives {compared(known[0], None)[0]} for every input that was tried."]
+        if always := _always(results, truths):
+            return [always]
         for hint, cut in self.check.cut:
             if alike(cut):
                 return [hint]
@@ -309,7 +313,7 @@ class _Search:
             for sampled, one, truth in zip(stage.sample, tried, truths, strict=True)
             if not self.check.right(one, sampled, truth)
         ]
-        return [_EXACT_SUM] if all(wrong) else general
+        return [_EXACT_SUM] if wrong and all(wrong) else general
 
     def hidden_guard(self) -> list[str]:
         """For a function that passed, a small number that its results bear although it is too small to count.
@@ -354,6 +358,24 @@ def _put(put_in: Callable[[Any, float], Any], small: float, x: Any) -> Any:
 def _cut(truth: Function, cut: Function, *arguments: Any) -> Any:
     value = truth(*arguments)
     return value if value is REFUSAL else cut(value)
+
+
+def _always(results: Sequence[Any], truths: Sequence[Any]) -> str:
+    """The factor or the number by which all results miss the right ones, if it is the same for all."""
+    pairs = list(zip(results, truths, strict=True))
+    if any(t is REFUSAL or result is None or np.shape(result) != np.shape(t) for result, t in pairs):
+        return ""
+    came, wanted = np.hstack([np.ravel(x) for x in results]), np.hstack([np.ravel(x) for x in truths])
+    finite = np.isfinite(wanted)
+    if not np.array_equal(came[~finite], wanted[~finite]):
+        return ""
+    came, wanted = came[finite], wanted[finite]
+    factors, more = came[wanted != 0] / wanted[wanted != 0], came - wanted
+    if len(factors) > 2 and np.allclose(factors, factors[0], **_CLOSE) and np.allclose(came[wanted == 0], 0, **_CLOSE):
+        return f"It is {factors[0]:.4g} times what is asked for, on every input that was tried."
+    if len(more) > 2 and np.allclose(more, more[0], **_CLOSE):
+        return f"It is {abs(more[0]):.4g} too {'high' if more[0] > 0 else 'low'}, on every input that was tried."
+    return ""
 
 
 def _sums_nearly(arguments: Arguments) -> bool:
