@@ -87,7 +87,7 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
     thread, printed = threading.Thread(target=work, daemon=True), _Beginning()
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(printed))
-        stack.enter_context(contextlib.redirect_stderr(printed))
+        stack.enter_context(contextlib.redirect_stderr(_Beginning()))
         stack.enter_context(mock.patch("builtins.input", _no_input))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
@@ -95,7 +95,7 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
         late = _is_late(thread, steps)
         stuck = late and not _stopped(thread)
     if late:
-        return Outcome(late=True, stuck=stuck, steps=steps.taken)
+        return Outcome(late=True, stuck=stuck, printed=printed.getvalue(), steps=steps.taken)
     changed = [k for k, (was, now) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(was, now)]
     return Outcome(
         told.get("value"),
