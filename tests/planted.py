@@ -35,7 +35,7 @@ def _planted(table: str) -> dict[Key, Any]:
     return {(s, task): planted for s, file in FILES.items() for task, planted in getattr(file, table, {}).items()}
 
 
-RIGHT, WRONG, ORDERS = map(_planted, ("RIGHT", "WRONG", "ORDERS"))
+RIGHT, NOTED, WRONG, ORDERS = map(_planted, ("RIGHT", "NOTED", "WRONG", "ORDERS"))
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Every task of every chapter: right answers pass, wrong ones are told their mistake, by a small counterexample."""
 
+from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 
 from klnotes._validate import LOG_OF_BASE
+from klnotes.check._engine import search
 from klnotes.check._engine.answers import Choice, Construction, Number
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check
 from klnotes.check._engine.verdict import Task
-from tests.planted import MODULES, ORDERS, RIGHT, TASKS, WRONG, Key, solved
+from tests.planted import MODULES, NOTED, ORDERS, RIGHT, TASKS, WRONG, Key, solved
 
 
 def of(kind: type[Task]) -> set[Key]:
@@ -60,8 +62,28 @@ def test_every_task_has_planted_answers_and_every_planted_answer_a_task() -> Non
     ("task", "answer"), rows({key: [(f,) for f in answers] for key, answers in RIGHT.items()}, Check)
 )
 def test_a_right_function_passes(task: Check, answer: Any) -> None:
-    verdict = repr(task(answer))
-    assert verdict.startswith("✓"), verdict
+    verdict = task(answer)
+    assert verdict.ok, verdict
+    assert len(verdict.notes) == 1, "rounding is no small number, and nothing is overwritten"
+
+
+@pytest.mark.parametrize(("task", "answer", "says"), rows(NOTED, Check))
+def test_a_right_function_with_a_flaw_passes_with_a_note(task: Check, answer: Any, says: str) -> None:
+    verdict = task(answer)
+    assert verdict.ok, verdict
+    assert says in str(verdict)
+
+
+@each(Check)
+def test_every_known_mistake_of_a_function_is_named_as_what_it_is(
+    chapter: str, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = TASKS[chapter, task]
+    assert isinstance(check, Check)
+    assert all(stage.sample for stage in check.stages)
+    monkeypatch.setattr(search, "_explore", lambda *_: None)  # what is looked for is the sentence, not a small input
+    for hint, slip in check.slips.items():
+        assert told(check, slip).endswith(hint)
 
 
 @pytest.mark.parametrize(("task", "answer", "says"), rows(WRONG, Check))
@@ -88,6 +110,8 @@ def test_a_number_knows_its_slips_and_units_and_keeps_the_answer(chapter: str, t
     truth = number.truth(*data)
     assert number(value, *data).ok
     assert number(float(f"{truth:.3g}"), *data).ok, "three digits are enough"
+    assert np.isinf(value) or number(Fraction(value), *data).ok
+    assert "so nothing is said about it" in str(number(value, *data, guess="about 2"))
     for hint, slip in number.slips.items():
         assert hint in told(number, slip(*data), *data)
     for unit, base in LOG_OF_BASE.items():
@@ -95,7 +119,7 @@ def test_a_number_knows_its_slips_and_units_and_keeps_the_answer(chapter: str, t
             in_unit = truth * LOG_OF_BASE[number.unit] / base
             assert f"That is in {unit}; the question asked for {number.unit}." in told(number, in_unit, *data)
     if np.isfinite(truth):
-        wrong = told(number, truth * 1.023, *data) + told(number, truth * 0.977, *data)
+        wrong = told(number, truth * 1.031, *data) + told(number, truth * 0.969, *data)
         assert "too high" in wrong
         assert "too low" in wrong
         assert f"{truth:.4g}" not in wrong.split()
@@ -118,6 +142,9 @@ def test_a_choice_has_one_right_option(chapter: str, task: str) -> None:
     for option in choice.options:
         if option != value:
             assert choice.options[option] in told(choice, option, *data)
+    for form in [f"{value}.", f"{value})", f" ({value})"] if isinstance(value, str) else [float(value), str(value)]:
+        assert choice(form, *data).ok
+    assert choice(np.array(value)[()], *data).ok
     odds: list[Any] = ["z", -1, 2.5, 1j, [value], {}]
     for odd in odds:
         assert "must be one of" in told(choice, odd, *data)
@@ -125,7 +152,10 @@ def test_a_choice_has_one_right_option(chapter: str, task: str) -> None:
 
 @each(Construction)
 def test_a_construction_is_solved(chapter: str, task: str) -> None:
-    assert TASKS[chapter, task](*solved(chapter)[task]).ok
+    value, *data = solved(chapter)[task]
+    assert TASKS[chapter, task](value, *data).ok
+    fractions = [Fraction(entry).limit_denominator(10**9) for entry in np.ravel(value)]
+    assert TASKS[chapter, task](np.array(fractions).reshape(np.shape(value)).tolist(), *data).ok
 
 
 @pytest.mark.parametrize(("task", "answer", "says"), rows(WRONG, Construction))
@@ -143,7 +173,8 @@ def test_a_proof_accepts_what_follows_and_says_why_a_step_does_not(chapter: str,
     (steps,) = solved(chapter)[task]
     assert proof(steps).ok
     assert proof(list(steps.lower())).ok
-    assert proof(", ".join(steps)).ok
+    for between in (", ", " → ", ">", " -> ", ". ", ") "):
+        assert proof(between.join(steps) + between.strip()).ok
     right = [order for order in permutations(steps) if proof(order).ok]
     assert all(order.index(a) < order.index(b) for order in right for b in steps for a in proof.needs[b])
     assert len(right) == ORDERS[chapter, task]
@@ -157,4 +188,5 @@ def test_a_proof_accepts_what_follows_and_says_why_a_step_does_not(chapter: str,
     assert "comes twice" in str(proof(steps[0] + steps))
     for odd in ("XYZ", 7, [1, 2], {"A": 1}, print):
         assert "must be letters" in str(proof(odd)) or proof(odd).ok is False
+    assert "but Z is no step" in str(proof(f"{steps} → Z"))
     assert proof("").ok is None

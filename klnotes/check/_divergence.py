@@ -6,7 +6,16 @@ import numpy as np
 from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.hints import CROSS_ENTROPY, DROPPED, MEAN, NO_LOG, OTHER_WAY, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import (
+    CROSS_ENTROPY,
+    DROPPED,
+    MEAN,
+    NO_LOG,
+    OTHER_WAY,
+    SUM_MISSING,
+    ZERO_TIMES_LOG,
+    loops,
+)
 from klnotes.check._engine.inputs import TWO
 from klnotes.check._engine.search import Check
 
@@ -46,16 +55,26 @@ kl_divergence = Check(
         "Both directions are added. That is Jeffreys' divergence.": lambda p, q: (
             klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)
         ),
+        "That is the mean of both directions.": lambda p, q: (
+            (klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)) / 2
+        ),
+        "That is the divergence from the mean of P and Q, half of the Jensen-Shannon divergence.": lambda p, q: (
+            klnotes.kl_divergence(p, (p + q) / 2)
+        ),
         "That is the Jensen-Shannon divergence.": klnotes.js_divergence,
+        "That is the largest term; all terms must be added.": lambda p, q: klnotes.kl_terms(p, q).max(),
+        "The mean is taken inside the logarithm. Take the logarithm of each ratio first.": lambda p, q: np.log(
+            np.sum(p * p / q)
+        ),
         "That is the total variation distance.": klnotes.total_variation,
         ZERO_TIMES_LOG: _naive_kl,
         DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),
+        **loops(klnotes.kl_terms),
     },
     guards=[
-        lambda p, q, s: np.sum(p * np.log((p + s) / (q + s))),
-        lambda p, q, s: np.sum(xlogy(p, p / (q + s))),
-        lambda p, q, s: _naive_kl(p + s, q + s),
-        lambda p, q, s: _naive_kl(np.maximum(p, s), np.maximum(q, s)),
-        lambda p, q, s: np.sum(xlogy(p, p / np.maximum(q, s))),
+        lambda put_in, p, q: np.sum(xlogy(p, p / put_in(q))),
+        lambda put_in, p, q: np.sum(p * np.log(put_in(p / q))),
+        lambda put_in, p, q: np.sum(p * np.log(put_in(p) / put_in(q))),
+        lambda put_in, p, q: _naive_kl(put_in(p), put_in(q)),
     ],
 )

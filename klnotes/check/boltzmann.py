@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 import klnotes
 from klnotes.check._engine.answers import Number, shares
 from klnotes.check._engine.hints import ZERO_TIMES_LOG
-from klnotes.check._engine.inputs import distributions
+from klnotes.check._engine.inputs import ZEROS, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
 
@@ -29,9 +29,9 @@ upper = Number(
 
 
 @st.composite
-def _levels(draw: st.DrawFn, shift: int) -> Any:
+def _levels(draw: st.DrawFn, shift: int, scale: int = 1) -> Any:
     steps = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3).filter(any))
-    return np.cumsum([shift, *steps]).astype(float)
+    return np.cumsum([shift, *steps]) * float(scale)
 
 
 _TEMPERATURES = st.sampled_from([1.0, 2.0, 0.5, 3.0, 4.0])
@@ -48,6 +48,11 @@ boltzmann_distribution = Check(
             st.tuples(_levels(1000), _TEMPERATURES),
             "Only differences of energies count. Which constant may you subtract from all of them?",
         ),
+        Stage(
+            "energies thousands apart",
+            st.tuples(_levels(0, 1000), _TEMPERATURES),
+            "exp is inf for large exponents, and 0 for very negative ones. Which energy makes all exponents at most 0?",
+        ),
     ],
     slips={
         "The sign in the exponent is wrong: a higher level must be less probable.": lambda e, t: (
@@ -61,10 +66,16 @@ boltzmann_distribution = Check(
         "The weights are powers of 2; they must be powers of e.": lambda e, t: klnotes.boltzmann_distribution(
             e, t / np.log(2)
         ),
+        "The temperature is missing in the sum Z.": lambda e, t: np.exp(-e / t) / np.exp(-e).sum(),
+        "The temperature is missing above the sum Z.": lambda e, t: np.exp(-e) / np.exp(-e / t).sum(),
+        "The probabilities stand in the wrong order.": lambda e, t: klnotes.boltzmann_distribution(e, t)[::-1],
         "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
         "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
+        ),
+        "exp((max - E)/T) is inf for low levels, and inf/inf is nan. Subtract the lowest energy, not the highest.": (
+            lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum()
         ),
     },
 )
@@ -81,7 +92,10 @@ variational_free_energy = Check(
     what="the free energy F[q]",
     names=["q", "energies", "temperature"],
     truth=klnotes.variational_free_energy,
-    stages=[Stage("distributions without zeros", _trial(1)), Stage("distributions with zeros", _trial(0))],
+    stages=[
+        Stage("distributions without zeros", _trial(1)),
+        Stage("distributions with zeros", _trial(0), ZEROS, zeros=True),
+    ],
     slips={
         "The entropy is in bits. Energies and temperatures go with nats.": lambda q, e, t: (
             q @ e - t * klnotes.entropy(q, unit="bits")
@@ -96,8 +110,25 @@ variational_free_energy = Check(
         "The energies are averaged as if all states were equally probable; weight them with q.": lambda q, e, t: (
             e.mean() - t * klnotes.entropy(q)
         ),
+        "The terms are averaged once more; the weights q already do that.": lambda q, e, t: (
+            klnotes.variational_free_energy(q, e, t) / len(q)
+        ),
+        "The energies are averaged once more; the weights q already do that.": lambda q, e, t: (
+            (q * e).mean() - t * klnotes.entropy(q)
+        ),
+        "The entropy is divided by the number of states.": lambda q, e, t: q @ e - t * klnotes.entropy(q) / len(q),
+        "The energies are added without weights; weight them with q.": lambda q, e, t: e.sum() - t * klnotes.entropy(q),
+        "The mean energy is multiplied by the temperature, too.": lambda q, e, t: t * (q @ e - klnotes.entropy(q)),
+        "These are the parts of the single states; what is asked for is their sum.": lambda q, e, t: (
+            q * e - t * q * klnotes.surprisal(q)
+        ),
         ZERO_TIMES_LOG: lambda q, e, t: q @ e + t * np.sum(q * np.log(q)),
     },
+    guards=[
+        lambda put_in, q, e, t: q @ e + t * np.sum(q * np.log(put_in(q))),
+        lambda put_in, q, e, t: q @ e + t * np.sum(put_in(q) * np.log(put_in(q))),
+        lambda put_in, q, e, t: put_in(q) @ e + t * np.sum(put_in(q) * np.log(put_in(q))),
+    ],
 )
 
 gap = Proof(
@@ -133,16 +164,20 @@ temperature = Check(
     what="the temperature at which the mean energy has the given value",
     names=["energies", "mean"],
     truth=_temperature,
-    stages=[Stage("levels and mean energies", _mean_energies())],
+    stages=[
+        Stage(
+            "levels and mean energies",
+            _mean_energies(),
+            "Try your result in klnotes.mean_energy. If the mean is nearly right, take more steps. If your result is "
+            "an end of the interval in which you search, the wrong half was kept, or the temperature lies outside.",
+        )
+    ],
     accepts=lambda t, energies, mean: t > 0 and abs(klnotes.mean_energy(energies, t) - mean) <= 1e-6 * energies.max(),
     slips={
         "That is 1/T.": lambda energies, mean: 1 / _temperature(energies, mean),
         "That is the logarithm of the temperature.": lambda energies, mean: np.log(_temperature(energies, mean)),
         "That is the mean energy. It has the unit of the temperature, but is something else.": lambda energies, mean: (
             mean
-        ),
-        "It goes the wrong way: the mean energy rises with the temperature.": lambda energies, mean: (
-            _temperature(-energies, -mean) if mean > energies.mean() else None
         ),
         "That is the mean energy that belongs to a temperature; find the temperature that belongs to a mean energy.": (
             klnotes.mean_energy
@@ -180,6 +215,9 @@ perrin_gap = Number(
     lambda grains: klnotes.kl_divergence(shares(grains), _perrin_fit(grains)),
     "nats",
     {
+        "That is the other direction. The shares are what happened: they are the reference.": lambda grains: (
+            klnotes.kl_divergence(_perrin_fit(grains), shares(grains))
+        ),
         "That is the cross-entropy. Subtract the entropy of the shares.": lambda grains: klnotes.cross_entropy(
             shares(grains), _perrin_fit(grains)
         ),

@@ -1,9 +1,11 @@
 """The tasks of the exercises on computing KL."""
 
+import functools
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Choice, Number
@@ -42,7 +44,7 @@ kl_from_logs = Check(
     truth=_kl_of_logs,
     stages=[
         Stage("logarithms of positive probabilities", two(1).map(_logs)),
-        Stage("logarithms of zeros among them", two(0).map(_logs), "Think of log 0, which is -inf."),
+        Stage("logarithms of zeros among them", two(0).map(_logs), "Think of log 0, which is -inf.", zeros=True),
     ],
     unit="nats",
     slips={
@@ -72,6 +74,10 @@ def _batches(draw: st.DrawFn, least: int) -> Any:
     return p, q
 
 
+def _rows(put_in: Any, batch: Any) -> Any:
+    return np.array([put_in(row) for row in batch])
+
+
 batch_kl = Check(
     name="batch_kl",
     what="the mean of the rows' KL divergences in nats",
@@ -79,7 +85,7 @@ batch_kl = Check(
     truth=lambda p, q: klnotes.kl_divergence(p, q).mean(),
     stages=[
         Stage("batches without zeros", _batches(1)),
-        Stage("batches with zeros", _batches(0), "Think of the zeros."),
+        Stage("batches with zeros", _batches(0), "Think of the zeros.", zeros=True),
     ],
     unit="nats",
     slips={
@@ -95,9 +101,18 @@ batch_kl = Check(
         "The columns are added instead of the rows: the outcomes are on the last axis, and so the sum is divided by "
         "their number.": lambda p, q: klnotes.kl_divergence(p, q).sum() / p.shape[1],
         "These are the divergences of the rows; their mean is asked for.": klnotes.kl_divergence,
+        "The rows are averaged before they are compared; compare first.": lambda p, q: klnotes.kl_divergence(
+            p.mean(axis=0), q.mean(axis=0)
+        ),
+        "That is the largest of the rows' divergences.": lambda p, q: klnotes.kl_divergence(p, q).max(),
         "That is the first row only.": lambda p, q: klnotes.kl_divergence(p[0], q[0]),
         ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)) / len(p),
     },
+    guards=[
+        lambda put_in, p, q: np.sum(xlogy(p, p / _rows(put_in, q))) / len(p),
+        lambda put_in, p, q: np.sum(p * np.log(_rows(put_in, p) / _rows(put_in, q))) / len(p),
+        lambda put_in, p, q: np.sum(_rows(put_in, p) * np.log(_rows(put_in, p) / _rows(put_in, q))) / len(p),
+    ],
 )
 
 
@@ -106,6 +121,37 @@ def _or_refusal(p: Any, q: Any) -> Any:
         return klnotes.kl_divergence(p, q)
     except ValueError:
         return REFUSAL
+
+
+_SCALES = [2.0, 3.0, 0.4, 1.2, 0.8, 1.02, 0.98, 1.002, 0.998, 1.0002, 0.9998]
+
+
+def _scaled(drawn: Any) -> Any:
+    (p, q), scale, which = drawn
+    return p * (scale if "p" in which else 1), q * (scale if which == "q" else 2 - scale if which == "pq" else 1)
+
+
+def _tilted(drawn: Any) -> Any:
+    (p, q), first = drawn
+    return (2 * p - p[::-1], q) if first else (p, 2 * q - q[::-1])
+
+
+def _negative(x: Any) -> bool:
+    return bool(x.min() < 0)
+
+
+def _off(x: Any, most: float = 1e-6) -> bool:
+    return bool(abs(x.sum() - 1) > most)
+
+
+def _unless(refused: bool, p: Any, q: Any) -> Any:
+    if refused:
+        raise ValueError
+    return np.sum(p[p > 0] * np.log(p[p > 0] / q[p > 0]))
+
+
+def _lax(most: float, p: Any, q: Any) -> Any:
+    return _unless(_negative(p) or _negative(q) or _off(p, most) or _off(q, most), p, q)
 
 
 careful_kl = Check(
@@ -117,15 +163,12 @@ careful_kl = Check(
         *TWO,
         Stage(
             "weights that do not sum to one",
-            st.one_of(
-                two(1).map(lambda pair: (pair[0], 2 * pair[1])),
-                two(1).map(lambda pair: (3 * pair[0], pair[1])),
-            ),
+            st.tuples(two(1), st.sampled_from(_SCALES), st.sampled_from(["p", "q", "pq"])).map(_scaled),
             "What does not sum to one is no distribution. Raise a ValueError.",
         ),
         Stage(
             "negative entries",
-            two(1).map(lambda pair: (pair[0] * 2 - pair[0][::-1], pair[1])).filter(lambda pair: pair[0].min() < 0),
+            st.tuples(two(0), st.booleans()).map(_tilted).filter(lambda pair: np.min(pair) < 0),
             "A negative entry is no probability, even if the sum is one. Raise a ValueError.",
         ),
     ],
@@ -137,10 +180,23 @@ careful_kl = Check(
         "It divides by the sums, silently, and nobody learns that the input was no distribution. Raise a ValueError.": (
             lambda p, q: klnotes.kl_divergence(p, q, normalize=True)
         ),
-        "It computes a number from what is no distribution. Check both sums, and raise a ValueError.": lambda p, q: (
-            np.sum(p * np.log(p / q))
+        "It refuses sums above 1 only. What sums to less is no distribution either.": lambda p, q: _unless(
+            _negative(p) or _negative(q) or max(p.sum(), q.sum()) > 1 + 1e-6, p, q
         ),
-        ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)),
+        "It looks at the sum of P only.": lambda p, q: _unless(_negative(p) or _negative(q) or _off(p), p, q),
+        "It looks at the sum of Q only.": lambda p, q: _unless(_negative(p) or _negative(q) or _off(q), p, q),
+        **{
+            f"It lets a sum pass that misses 1 by {most:g}. Rounding misses by far less.": functools.partial(
+                _lax, most + 1e-6
+            )
+            for most in (0.0002, 0.002, 0.02, 0.2, 0.6, 1.0)
+        },
+        "It looks for negative entries in P only.": lambda p, q: _unless(_off(p) or _off(q) or _negative(p), p, q),
+        "It looks for negative entries in Q only.": lambda p, q: _unless(_off(p) or _off(q) or _negative(q), p, q),
+        "It computes a number from what is no distribution. Check both sums, and raise a ValueError.": lambda p, q: (
+            _unless(_negative(p) or _negative(q), p, q)
+        ),
+        ZERO_TIMES_LOG: lambda p, q: _lax(1e-6, p, q) * 0 + np.sum(p * np.log(p / q)),
     },
 )
 

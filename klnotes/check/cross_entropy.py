@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from scipy.special import log_softmax, logsumexp, softmax
+from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
-from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -56,8 +56,17 @@ cross_entropy = Check(
         "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
         ZERO_TIMES_LOG: lambda p, q: -np.sum(p * np.log(q)),
         DROPPED: lambda p, q: -np.sum(p[q > 0] * np.log(q[q > 0])),
+        "The mean is taken inside the logarithm. Take the logarithm of each probability first.": lambda p, q: (
+            -np.log(p @ q)
+        ),
+        "It charges for the commonest outcome only.": lambda p, q: -np.log(q[np.argmax(p)]),
+        "That is the squared error.": lambda p, q: np.sum((p - q) ** 2),
+        **loops(lambda p, q: -xlogy(p, q)),
     },
-    guards=[lambda p, q, small: -np.sum(p * np.log(q + small))],
+    guards=[
+        lambda put_in, p, q: -np.sum(p * np.log(put_in(q))),
+        lambda put_in, p, q: -np.sum(put_in(p) * np.log(put_in(q))),
+    ],
 )
 
 
@@ -104,8 +113,24 @@ log_loss = Check(
         "The labels are counted from 1; they start at 0.": lambda labels, q: klnotes.surprisal(
             _charged(labels - 1, q)
         ).mean(),
+        "q[labels] picks whole rows, those of other pictures. For each picture i, take q[i, labels[i]].": (
+            lambda labels, q: klnotes.surprisal(q[labels]).mean()
+        ),
+        "q[:, labels] takes the labels of all pictures in every row. For each picture i, take q[i, labels[i]].": (
+            lambda labels, q: klnotes.surprisal(q[:, labels]).mean()
+        ),
+        "q[labels, i] exchanges rows and columns. For each picture i, take q[i, labels[i]].": lambda labels, q: (
+            klnotes.surprisal(q[labels, np.arange(len(labels))]).mean()
+        ),
+        "That is the share of wrong guesses, without a logarithm.": lambda labels, q: np.mean(
+            q.argmax(axis=1) != labels
+        ),
+        "That is the loss of the first picture alone. Is the return inside the loop?": lambda labels, q: (
+            klnotes.surprisal(q[0, labels[0]])
+        ),
+        **loops(lambda labels, q: klnotes.surprisal(_charged(labels, q)) / len(labels), "picture"),
     },
-    guards=[lambda labels, q, small: -np.log(_charged(labels, q) + small).mean()],
+    guards=[lambda put_in, labels, q: -np.log(_charged(labels, np.array([put_in(row) for row in q]))).mean()],
 )
 
 

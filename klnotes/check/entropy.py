@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import klnotes
 from klnotes.check._engine.answers import Number
-from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -43,8 +43,21 @@ entropy = Check(
         "That is the perplexity, 2 to the power of the entropy.": lambda p: 2 ** klnotes.entropy(p, unit="bits"),
         "That is the entropy of a uniform distribution. Where do the probabilities enter?": lambda p: np.log2(len(p)),
         ZERO_TIMES_LOG: lambda p: -np.sum(p * np.log2(p)),
+        "That is for two outcomes, p and 1 - p. Here there may be more.": lambda p: klnotes.entropy(
+            [p[0], 1 - p[0]], unit="bits"
+        ),
+        "That is divided by the largest entropy that so many outcomes can have.": lambda p: (
+            klnotes.entropy(p, unit="bits") / np.log2(len(p))
+        ),
+        "That is the surprisal of the commonest outcome.": lambda p: -np.log2(p.max()),
+        "The mean is taken inside the logarithm. Weight the logarithms, and then add.": lambda p: -np.log2(p @ p),
+        "The logarithm is missing: that is the sum of p (1 - p).": lambda p: 1 - p @ p,
+        **loops(lambda p: klnotes.surprisal(p, unit="bits") * p),
     },
-    guards=[lambda p, small: -np.sum(p * np.log2(p + small))],
+    guards=[
+        lambda put_in, p: -np.sum(p * np.log2(put_in(p))),
+        lambda put_in, p: -np.sum(put_in(p) * np.log2(put_in(p))),
+    ],
 )
 
 perplexity = Check(
@@ -62,8 +75,14 @@ perplexity = Check(
         "That is the entropy in bits; the power is missing.": lambda p: klnotes.entropy(p, unit="bits"),
         "That is one over the perplexity: the sign of the entropy is wrong.": lambda p: np.exp(-klnotes.entropy(p)),
         "That is the number of outcomes. Only a uniform distribution has such a perplexity.": len,
+        "That is one over the largest probability. All of them must enter.": lambda p: 1 / p.max(),
+        "That is one over the mean probability, without a logarithm.": lambda p: 1 / (p @ p),
         ZERO_TIMES_LOG: lambda p: np.exp(-np.sum(p * np.log(p))),
     },
+    guards=[
+        lambda put_in, p: np.exp(-np.sum(p * np.log(put_in(p)))),
+        lambda put_in, p: np.exp(-np.sum(put_in(p) * np.log(put_in(p)))),
+    ],
 )
 
 maximum = Proof(
@@ -122,12 +141,22 @@ def _dealt(lengths: Any, order: Any) -> Any:
     return dealt
 
 
+def _joined(p: Any) -> Any:
+    """Word lengths if always the first two nodes are joined, and what they become is put behind the others."""
+    lengths, nodes = np.zeros(len(p)), [[k] for k in range(len(p))]
+    while len(nodes) > 1:
+        first, second, *nodes = nodes
+        nodes.append(first + second)
+        lengths[nodes[-1]] += 1
+    return lengths
+
+
 huffman_lengths = Check(
     name="huffman_lengths",
     what="the word lengths of a best prefix code",
     names=["p"],
     truth=_huffman,
-    stages=[Stage("distributions", st.integers(2, 6).flatmap(lambda n: st.tuples(distributions(n))))],
+    stages=[Stage("distributions", st.integers(2, 5).flatmap(lambda n: st.tuples(distributions(n))))],
     accepts=_as_good,
     slips={
         "These are the surprisals, rounded up: Shannon's code. It is readable, but not the shortest.": (
@@ -144,6 +173,10 @@ huffman_lengths = Check(
         "The commonest outcomes have the longest words. Join the two least probable nodes.": lambda p: _dealt(
             _huffman(p), np.argsort(p)
         ),
+        "The nodes are not sorted: join the two least probable ones.": _joined,
+        "The nodes are sorted only once. A joined node must find its place among the others.": lambda p: _joined(
+            np.sort(p)
+        )[np.argsort(np.argsort(p, kind="stable"))],
         "Each length is one too many: the last join puts no sign in front of itself.": lambda p: np.add(_huffman(p), 1),
         "Each length is one too few: a leaf of depth 1 has a word of one sign.": lambda p: np.subtract(_huffman(p), 1),
     },

@@ -4,11 +4,13 @@ import math
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._divergence import kl_divergence
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
-from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.hints import ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, two
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -56,6 +58,11 @@ gibbs_terms = Check(
         "That is p log(p/q); add q - p to each term.": lambda p, q: _all_terms(p, q) + p - q,
         "It is q - p that is added, not p - q.": lambda p, q: _all_terms(p, q) + 2 * p - 2 * q,
         "That is the sum; one number for each outcome is asked for.": lambda p, q: _all_terms(p, q).sum(),
+        "Both p and q are subtracted; q is added.": lambda p, q: _all_terms(p, q) - 2 * q,
+        "The logarithm has base 2. It must be the natural one, or p ln(p/q) - p + q may be negative.": lambda p, q: (
+            (_all_terms(p, q) + p - q) / np.log(2) - p + q
+        ),
+        "The ratio in the logarithm is upside down.": lambda p, q: 2 * (q - p) - _all_terms(p, q),
         "p and q are swapped.": lambda p, q: _all_terms(q, p),
         "It divides by the sums without being asked. Take p and q as they are.": lambda p, q: _all_terms(
             p / p.sum(), q / q.sum()
@@ -68,7 +75,11 @@ gibbs_terms = Check(
             p > 0, _all_terms(p, q), 0
         ),
     },
-    guards=[lambda p, q, s: p * np.log((p + s) / (q + s)) - p + q],
+    guards=[
+        lambda put_in, p, q: xlogy(p, p / put_in(q)) - p + q,
+        lambda put_in, p, q: p * np.log(put_in(p) / put_in(q)) - p + q,
+        lambda put_in, p, q: put_in(p) * np.log(put_in(p) / put_in(q)) - put_in(p) + put_in(q),
+    ],
 )
 
 jensen = Proof(
@@ -101,7 +112,7 @@ total_variation = Check(
     what="the total variation distance",
     names=["p", "q"],
     truth=klnotes.total_variation,
-    stages=TWO[1:],
+    stages=[Stage("distributions", st.one_of(two(0), st.just((np.array([1.0, 0.0]), np.array([0.0, 1.0])))))],
     slips={
         "That is twice the distance: what P has more than Q on some outcomes, it has less on the others, and each "
         "difference is counted twice.": lambda p, q: 2 * klnotes.total_variation(p, q),
@@ -110,10 +121,23 @@ total_variation = Check(
         ).max(),
         "That is the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)),
         "The differences are squared.": lambda p, q: np.sum((p - q) ** 2),
+        "// rounds down to a whole number. Half of the sum is asked for: divide with /.": lambda p, q: (
+            klnotes.total_variation(p, q) // 1
+        ),
         "Without absolute values the differences cancel.": lambda p, q: np.sum(p - q),
         "That is the mean of the differences; half of their sum is asked for.": lambda p, q: np.abs(p - q).mean(),
         "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),
         "That is Pinsker's bound on it.": lambda p, q: np.sqrt(klnotes.kl_divergence(p, q) / 2),
+        "That is half of the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)) / 2,
+        "That is half of the sum of the squares. The differences are not squared.": lambda p, q: (
+            np.sum((p - q) ** 2) / 2
+        ),
+        "That is half of the mean of the differences; half of their sum is asked for.": lambda p, q: (
+            np.abs(p - q).mean() / 2
+        ),
+        "That is the largest of the single differences p - q; an event may hold several.": lambda p, q: (p - q).max(),
+        "That is the difference in the first outcome alone.": lambda p, q: abs(p[0] - q[0]),
+        **loops(lambda p, q: np.abs(p - q) / 2),
     },
 )
 

@@ -1,5 +1,6 @@
 """The tasks of the exercises on KL divergence."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,29 +16,46 @@ from klnotes.check._engine.search import Check, Stage
 
 __all__ = ["by_hand", "forecaster", "gaussian_kl", "independent", "kl_divergence", "mystery", "nearest_model"]
 
+_SPINNER, _BELIEF = [1 / 2, 1 / 4, 1 / 4], [1 / 8, 1 / 8, 3 / 4]
+_DIFFERENCE = (
+    "That is a difference of two entropies. The bill under a wrong belief is a cross-entropy, with P's weights."
+)
+
 by_hand = Number(
     "by_hand",
-    lambda: klnotes.kl_divergence([1 / 2, 1 / 2], [1 / 8, 7 / 8], unit="bits"),
+    lambda: klnotes.kl_divergence(_SPINNER, _BELIEF, unit="bits"),
     "bits",
     {
         "That is the other direction. The weights are those of P.": lambda: klnotes.kl_divergence(
-            [1 / 8, 7 / 8], [1 / 2, 1 / 2], unit="bits"
+            _BELIEF, _SPINNER, unit="bits"
         ),
-        CROSS_ENTROPY: lambda: klnotes.cross_entropy([1 / 2, 1 / 2], [1 / 8, 7 / 8], unit="bits"),
+        CROSS_ENTROPY: lambda: klnotes.cross_entropy(_SPINNER, _BELIEF, unit="bits"),
+        "A term is made positive. The logarithm of a ratio below 1 is negative, and so it stays in the sum.": lambda: (
+            float(np.abs(klnotes.kl_terms(_SPINNER, _BELIEF, unit="bits")).sum())
+        ),
+        "The negative term is left out. It is a real gain, and must stay in the sum.": lambda: float(
+            np.maximum(klnotes.kl_terms(_SPINNER, _BELIEF, unit="bits"), 0).sum()
+        ),
+        "The weights are those of Q. The mean is taken over what really happens, and that is P.": lambda: (
+            -klnotes.kl_divergence(_BELIEF, _SPINNER, unit="bits")
+        ),
+        _DIFFERENCE: lambda: klnotes.entropy(_SPINNER, unit="bits") - klnotes.entropy(_BELIEF, unit="bits"),
     },
 )
 
 forecaster = Number(
     "forecaster",
-    lambda: klnotes.bernoulli_kl(0.5, 0.1),
+    lambda: klnotes.bernoulli_kl(0.3, 0.1),
     "nats",
     {
-        "That is the other direction. What really happens is the reference: half of the days are wet.": lambda: (
-            klnotes.bernoulli_kl(0.1, 0.5)
+        "That is the other direction. What really happens is the reference: three days of ten are wet.": lambda: (
+            klnotes.bernoulli_kl(0.1, 0.3)
         ),
         "That is the whole bill, the cross-entropy. Subtract the bill of one who knows how often it rains.": lambda: (
-            klnotes.cross_entropy([0.5, 0.5], [0.1, 0.9])
+            klnotes.cross_entropy([0.3, 0.7], [0.1, 0.9])
         ),
+        _DIFFERENCE: lambda: klnotes.entropy([0.3, 0.7]) - klnotes.entropy([0.1, 0.9]),
+        "That is for the wet days alone. On the dry ones she pays less than the other.": lambda: 0.3 * math.log(3),
     },
 )
 
@@ -77,6 +95,35 @@ gaussian_kl = Check(
         "The distance of the means is not squared.": lambda m, s, n, t: (
             klnotes.gaussian_kl(0, s, 0, t) + abs(m - n) / (2 * t**2)
         ),
+        "Python goes from left to right: x / 2 * std1**2 multiplies by the variance. Write x / (2 * std1**2).": (
+            lambda m, s, n, t: np.log(t / s) + (s**2 + (m - n) ** 2) / 2 * t**2 - 1 / 2
+        ),
+        "Some brackets are missing: the whole sum std0² + (mean0 - mean1)² is divided.": lambda m, s, n, t: (
+            np.log(t / s) + s**2 + (m - n) ** 2 / (2 * t**2) - 1 / 2
+        ),
+        "The 2 in the denominator is missing.": lambda m, s, n, t: np.log(t / s) + (s**2 + (m - n) ** 2) / t**2 - 1 / 2,
+        "std1 is not squared in the denominator.": lambda m, s, n, t: (
+            np.log(t / s) + (s**2 + (m - n) ** 2) / (2 * t) - 1 / 2
+        ),
+        "The standard deviations are not squared.": lambda m, s, n, t: (
+            np.log(t / s) + (s + (m - n) ** 2) / (2 * t) - 1 / 2
+        ),
+        "The logarithm is of the variances, and so it is twice too large.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) + np.log(t / s)
+        ),
+        "The squared distance of the means is subtracted; it must be added.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) - (m - n) ** 2 / t**2
+        ),
+        "The means are added; take their difference.": lambda m, s, n, t: klnotes.gaussian_kl(m, s, -n, t),
+        "std0 and std1 are exchanged in the fraction.": lambda m, s, n, t: (
+            np.log(t / s) + (t**2 + (m - n) ** 2) / (2 * s**2) - 1 / 2
+        ),
+        "The logarithm has base 10. Nats need the natural logarithm, np.log.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) - np.log(t / s) + np.log10(t / s)
+        ),
+        "The logarithm has base 2. Nats need the natural logarithm, np.log.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) - np.log(t / s) + np.log2(t / s)
+        ),
     },
 )
 
@@ -96,15 +143,25 @@ independent = Proof(
 )
 
 
-@st.composite
-def _models(draw: st.DrawFn, least: int) -> Any:
-    n = draw(st.integers(2, 3))
-    models = [draw(distributions(n, least)), draw(distributions(n))]
-    return draw(weights(n, least)), np.array(models)
-
-
 def _distances(counts: Any, models: Any) -> Any:
     return klnotes.kl_divergence(counts, models, normalize=True)
+
+
+@st.composite
+def _rivals(draw: st.DrawFn, least: int) -> Any:
+    """Counts, and of eight models two whose distances hardly differ, or one that is infinitely far and another far one.
+
+    Any two models would do, but most ways to be wrong would choose as the right one does.
+    """
+    n = draw(st.integers(2, 4))
+    often = np.array(draw(st.tuples(*[st.sampled_from([1, 1, 9999])] * n)))
+    counts = draw(weights(n, least)) * often
+    models = np.array([draw(distributions(n, least)), *(draw(distributions(n)) for _ in range(7))])
+    far = _distances(counts, models)
+    order = np.argsort(far)
+    gaps = np.diff(far[order])
+    at = len(models) - 2 if np.isinf(far[0]) else np.argmin(np.where(gaps > 1e-6, gaps, np.inf))
+    return counts, models[np.sort(order[at : at + 2])]
 
 
 nearest_model = Check(
@@ -112,7 +169,16 @@ nearest_model = Check(
     what="the index of the model that is nearest in KL divergence",
     names=["counts", "models"],
     truth=lambda counts, models: int(np.argmin(_distances(counts, models))),
-    stages=[Stage("models without zeros", _models(1)), Stage("models with zeros", _models(0))],
+    stages=[
+        Stage("models without zeros", _rivals(1)),
+        Stage(
+            "models with zeros",
+            _rivals(0),
+            "A model that excludes what was counted is infinitely far, however rare that was. A small number in the "
+            "logarithm hides it.",
+            zeros=True,
+        ),
+    ],
     accepts=lambda k, counts, models: (
         k in range(len(models)) and _distances(counts, models)[int(k)] <= _distances(counts, models).min() + 1e-12
     ),
@@ -131,6 +197,18 @@ nearest_model = Check(
             np.argmin(klnotes.entropy(models))
         ),
         "That is the divergence, not the index of the model.": lambda counts, models: _distances(counts, models).min(),
+        "It compares absolute differences, and so minimizes the total variation distance.": lambda counts, models: int(
+            np.argmin(np.abs(counts / counts.sum() - models).sum(axis=1))
+        ),
+        "It minimizes the Jensen-Shannon divergence, which is finite even where a model excludes what was counted.": (
+            lambda counts, models: int(np.argmin(klnotes.js_divergence(counts / counts.sum(), models)))
+        ),
+        "It minimizes the squared differences divided by the model, chi squared.": lambda counts, models: int(
+            np.argmin(((counts / counts.sum() - models) ** 2 / models).sum(axis=1))
+        ),
+        "It minimizes the sum of both directions.": lambda counts, models: int(
+            np.argmin(_distances(counts, models) + klnotes.kl_divergence(models, counts, normalize=True))
+        ),
     },
 )
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from scipy.special import lambertw
+from scipy.special import lambertw, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Number, shares
-from klnotes.check._engine.hints import NO_LOG, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import NO_LOG, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import distributions, weights
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -61,6 +61,7 @@ average_nll = Check(
             "counts and models with zeros",
             _counted(0, 0),
             "Think of the outcomes with q = 0: what does one add that was never seen, and one that was?",
+            zeros=True,
         ),
     ],
     unit="nats",
@@ -87,8 +88,12 @@ average_nll = Check(
         "It leaves out the outcomes that the model excludes. If one of them was seen, the value is inf.": lambda c, q: (
             -np.sum(c[q > 0] * np.log(q[q > 0])) / c.sum()
         ),
+        "The mean is taken inside the logarithm. Take the logarithm of each probability first.": lambda c, q: (
+            -np.log(c @ q / c.sum())
+        ),
+        **loops(lambda c, q: -xlogy(c, q) / c.sum()),
     },
-    guards=[lambda c, q, small: -np.sum(c * np.log(q + small)) / c.sum()],
+    guards=[lambda put_in, c, q: -np.sum(c * np.log(put_in(q))) / c.sum()],
 )
 
 gaussian_fit = Check(
@@ -102,6 +107,7 @@ gaussian_fit = Check(
             st.lists(st.integers(-4, 4), min_size=2, max_size=5, unique=True).map(lambda x: (np.array(x, float),)),
         )
     ],
+    accepts=lambda fit, x: np.allclose(fit, (np.mean(x), np.std(x)), rtol=1e-3, atol=1e-3),  # as a search may end
     slips={
         "It divides by n - 1. That makes the variance right on average, but it is not the likeliest: divide by n.": (
             lambda x: (np.mean(x), np.std(x, ddof=1))
@@ -112,10 +118,19 @@ gaussian_fit = Check(
             np.median(x),
             np.sqrt(np.mean((x - np.median(x)) ** 2)),
         ),
+        "The first number is the median. The likeliest normal distribution has the mean of the data.": lambda x: (
+            np.median(x),
+            np.std(x),
+        ),
         "The width is the mean distance from the mean; square before you average, and take the root.": lambda x: (
             np.mean(x),
             np.abs(x - np.mean(x)).mean(),
         ),
+        "The standard deviation is divided by the root of n: that is the error of the mean.": lambda x: (
+            np.mean(x),
+            np.std(x) / np.sqrt(len(x)),
+        ),
+        "The second number is half of the range.": lambda x: (np.mean(x), np.ptp(x) / 2),
         "The mean is not subtracted before the squares are taken.": lambda x: (np.mean(x), np.sqrt(np.mean(x * x))),
         "The sum of the squares must be divided by n before the root is taken.": lambda x: (
             np.mean(x),
@@ -142,6 +157,11 @@ laplace_smoothing = Check(
             np.maximum(c, 1) / np.maximum(c, 1).sum()
         ),
         "These are the raised counts; divide them by their total.": lambda c: c + 1,
+        "One is added to the shares instead of the counts.": lambda c: (c / c.sum() + 1) / (1 + len(c)),
+        "One in all is added, shared out among the counts; add one to every count.": lambda c: (
+            (c + 1 / len(c)) / (c.sum() + 1)
+        ),
+        "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
 )
@@ -182,14 +202,23 @@ truncated_poisson = Check(
     what="the rate of the likeliest Poisson distribution without zeros",
     names=["mean"],
     truth=lambda mean: float(mean + lambertw(-mean * np.exp(-mean)).real),
-    stages=[Stage("means", st.integers(6, 24).map(lambda k: (k / 5,)))],
+    stages=[
+        Stage(
+            "means",
+            st.integers(6, 24).map(lambda k: (k / 5,)),
+            "Put your rate into the formula. If the mean is nearly right, take more steps. If your result is an end of "
+            "the interval in which you search, the wrong half was kept, or the rate lies outside.",
+        )
+    ],
     accepts=lambda rate, mean: rate > 0 and abs(_cut_mean(rate) - mean) <= 1e-6,
     slips={
-        "That is the mean itself. The zeros are missing from the data, so the rate must be smaller.": lambda mean: mean,
+        "That is the mean itself. The zeros are missing from the data, so the rate must be smaller. (A bisection below "
+        "the mean that keeps the wrong half ends there as well.)": lambda mean: mean,
         "The formula is used from left to right. It gives the mean that belongs to a rate; find the rate that belongs "
         "to this mean.": _cut_mean,
         "The mean minus one is the rate only when almost every count is a one.": lambda mean: mean - 1,
-        "That is the end of an interval. Which half does the bisection keep?": lambda mean: 0.0,
+        "0 is no rate. A bisection that keeps the wrong half ends there; and so does a loop that begins there, because "
+        "0 / (1 - exp(-0)) is nan, and nothing is smaller or larger than nan.": lambda mean: 0.0,
         "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (
             lambda mean: mean * -np.expm1(-mean)
         ),
@@ -210,6 +239,16 @@ unseen = Number(
     {
         "That is the number of all reports, with those that were kept. How many are missing?": lambda counts: (
             _unseen(counts) + float(np.sum(counts))
-        )
+        ),
+        "That is the number in the book. The reports that are left can only estimate it.": lambda counts: 109.0,
+        "The mean of what is left is taken for the rate. It is too high: the zeros are missing.": lambda counts: float(
+            np.sum(counts) / np.expm1(shares(counts) @ np.arange(1, len(counts) + 1))
+        ),
+        "That is the share exp(-rate) of the reports that are left. It is a share of all reports.": lambda counts: (
+            float(np.sum(counts)) * _unseen(counts) / (_unseen(counts) + float(np.sum(counts)))
+        ),
+        "That is the share 1 - exp(-rate) of the reports that are left. They are this share of all.": lambda counts: (
+            float(np.sum(counts)) ** 2 / (_unseen(counts) + float(np.sum(counts)))
+        ),
     },
 )

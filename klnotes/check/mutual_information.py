@@ -40,6 +40,10 @@ def _given_rows(joint: Any) -> Any:
     return _h(joint) - _h(joint.sum(axis=1))
 
 
+def _guarded(put_in: Any, p: Any) -> Any:
+    return -np.sum(p * np.log2(put_in(p)))
+
+
 mutual_information = Check(
     name="mutual_information",
     what="the mutual information in bits",
@@ -55,6 +59,9 @@ mutual_information = Check(
         "The margins are exchanged: the sums of the rows belong to the rows of the product.": lambda joint: np.sum(
             joint * np.log2(joint / np.outer(joint.sum(axis=0), joint.sum(axis=1)))
         ),
+        "joint.sum(axis=1) * joint.sum(axis=0) is no table: the product of the margins needs np.outer.": lambda joint: (
+            np.sum(joint * np.log2(joint / (joint.sum(axis=1) * joint.sum(axis=0))))
+        ),
         "That is the joint entropy.": _h,
         "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
             map(_h, _margins(joint))
@@ -68,7 +75,13 @@ mutual_information = Check(
         SUM_MISSING: lambda joint: joint * np.log2(joint / _product(joint)),
         ZERO_TIMES_LOG: lambda joint: np.sum(joint * np.log2(joint / _product(joint))),
     },
-    guards=[lambda j, s: np.sum(j * np.log2((j + s) / (_product(j) + s)))],
+    guards=[
+        lambda put_in, j: np.sum(j * np.log2(put_in(j) / _product(j))),
+        lambda put_in, j: np.sum(j * np.log2(put_in(j / _product(j)))),
+        lambda put_in, j: np.sum(j * np.log2(put_in(j) / put_in(_product(j)))),
+        lambda put_in, j: np.sum(put_in(j) * np.log2(put_in(j) / _product(put_in(j)))),
+        lambda put_in, j: _guarded(put_in, j.sum(axis=0)) + _guarded(put_in, j.sum(axis=1)) - _guarded(put_in, j),
+    ],
 )
 
 conditional_entropy = Check(
@@ -94,11 +107,25 @@ conditional_entropy = Check(
         ),
         "That is the entropy of Y, before anything is known.": lambda joint: _h(joint.sum(axis=0)),
         "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
+        "The columns are divided by the sums of the rows: joint.sum(axis=1) needs keepdims=True.": lambda joint: (
+            -np.sum(joint * np.log2(joint / joint.sum(axis=1)))
+        ),
+        "That is the entropy of Y in the first row only.": lambda joint: klnotes.entropy(
+            joint[0], unit="bits", normalize=True
+        ),
         "These are the entropies of the rows; what is asked for is their mean, weighted with p(x).": lambda joint: (
             klnotes.entropy(joint, unit="bits", normalize=True)
         ),
         ZERO_TIMES_LOG: lambda joint: -np.sum(joint * np.log2(joint / joint.sum(axis=1, keepdims=True))),
     },
+    guards=[
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j / j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j) / j.sum(axis=1, keepdims=True))),
+        lambda put_in, j: -np.sum(j * np.log2(put_in(j) / put_in(j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: -np.sum(j * np.log2(j / put_in(j.sum(axis=1, keepdims=True)))),
+        lambda put_in, j: _given_rows(put_in(j) / put_in(j).sum()),
+        lambda put_in, j: _guarded(put_in, j) - _guarded(put_in, j.sum(axis=1)),
+    ],
 )
 
 processing = Proof(

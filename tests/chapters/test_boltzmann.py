@@ -1,3 +1,4 @@
+import functools
 from math import log
 from typing import Any
 
@@ -193,10 +194,35 @@ def boltzmann(e: Any, t: float) -> Any:
     return w / w.sum()
 
 
+def thermometer(steps: int, e: Any, mean: float) -> Any:
+    low, high = 1e-2, 1e4
+    for _ in range(steps):
+        middle = np.sqrt(low * high)
+        low, high = (middle, high) if klnotes.mean_energy(e, middle) < mean else (low, middle)
+    return middle
+
+
+def overwriting(e: Any, t: float) -> Any:
+    e -= e.min()
+    e /= -t
+    return np.exp(e) / np.exp(e).sum()
+
+
 RIGHT: dict[str, list[Any]] = {
     "boltzmann_distribution": [boltzmann, lambda e, t: softmax(-e / t)],
     "variational_free_energy": [lambda q, e, t: q @ e + t * np.sum(xlogy(q, q))],
-    "temperature": [lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean)],
+    "temperature": [
+        lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean),
+        *(functools.partial(thermometer, steps) for steps in (50, 100, 150, 200, 300)),
+    ],
+}
+
+NOTED: dict[str, list[tuple[Any, str]]] = {
+    "variational_free_energy": [
+        (lambda q, e, t: q @ e + t * np.sum(q * np.log(q + 1e-12)), "but: a small number, 1e-12,"),
+        (lambda q, e, t: q @ e + t * np.sum(xlogy(np.clip(q, 1e-14, 1), np.clip(q, 1e-14, 1))), "1e-14,"),
+    ],
+    "boltzmann_distribution": [(overwriting, "It also overwrites its argument energies")],
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -206,6 +232,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, t: softmax(-e * t), "divide by it"),
         (lambda e, t: softmax(-e), "The temperature does not enter"),
         (lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum(), "Subtract the lowest energy"),
+        (
+            lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum(),
+            "the lowest energy, not the highest",
+        ),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
@@ -219,6 +249,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, mean: log(bisected(lambda t: boltzmann(e, t) @ e, mean)), "logarithm of the temperature"),
         (lambda e, mean: mean, "That is the mean energy."),
         (lambda e, mean: boltzmann(e, mean) @ e, "find the temperature"),
+        (lambda e, mean: bisected(lambda t: -boltzmann(e, t) @ e, mean), "It gives 1e+04 for every input"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the temperature lies outside"),
+        (functools.partial(thermometer, 15), "take more steps"),
     ],
 }
 

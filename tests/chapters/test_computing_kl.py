@@ -193,6 +193,16 @@ def careful(p: Any, q: Any) -> float:
     return kl_by_loop(p, q)
 
 
+def lax(p: Any, q: Any, most: float = 1e-9, look_for_negative: str = "pq", too_low: bool = True) -> float:
+    for name, x in {"p": p, "q": q}.items():
+        if name in look_for_negative and np.any(x < 0):
+            raise ValueError("negative")
+        if sum(x) > 1 + most or (too_low and sum(x) < 1 - most):
+            raise ValueError("sum")
+    with np.errstate(all="ignore"):
+        return float(np.sum(rel_entr(p, q) if p.min() >= 0 <= q.min() else p * np.log(p / q)))
+
+
 def near(p: Any, q: Any) -> float:
     d = (q - p) / p
     return float(np.sum(p * (d - np.log1p(d))))
@@ -201,7 +211,7 @@ def near(p: Any, q: Any) -> float:
 RIGHT: dict[str, list[Any]] = {
     "kl_from_logs": [lambda a, b: kl_by_loop(np.exp(a), np.exp(b))],
     "batch_kl": [lambda p, q: rel_entr(p, q).sum(axis=-1).mean()],
-    "careful_kl": [careful],
+    "careful_kl": [careful, lax, lambda p, q: lax(p, q, most=1e-5)],  # as np.isclose would
     "near_kl": [near],
 }
 
@@ -227,6 +237,14 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: careful(q, p), "the other way round"),
         (lambda p, q: careful(p, q) / math.log(2), "That is in bits"),
         (lambda p, q: careful(np.maximum(p, 0) / np.maximum(p, 0).sum(), q), "no distribution"),
+        (lambda p, q: lax(p, q, most=0.5), "It lets a sum pass that misses 1 by 0.2."),
+        (lambda p, q: lax(p, q, most=0.05), "It lets a sum pass that misses 1 by 0.02."),
+        (lambda p, q: lax(p, q, most=0.001), "It lets a sum pass that misses 1 by 0.0002."),
+        (lambda p, q: lax(p, q, too_low=False), "It refuses sums above 1 only"),
+        (lambda p, q: careful(p, q) if abs(sum(p) + sum(q) - 2) > 1e-9 else kl_by_loop(p, q), "sum to one"),
+        (lambda p, q: careful(p, q) if abs(sum(p) - 1) + abs(sum(q) - 1) < 1e-9 else np.nan, "sum to one"),
+        (lambda p, q: lax(p, q, look_for_negative="p"), "A negative entry is no probability"),
+        (lambda p, q: lax(p, q, look_for_negative="q"), "A negative entry is no probability"),
     ],
     "near_kl": [
         (lambda p, q: np.sum(p * np.log(p / q)), "The digits cancel"),

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from math import inf, log
 from typing import Any
 
@@ -115,6 +116,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.mean(-xlogy(p, q)), MEAN),
         (lambda p, q: -np.sum(p * np.log(q + 1e-9)), "A small number, 1e-09,"),
         (lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log(1 - q)), "binary"),
+        (lambda p, q: -np.sum(p * np.log(np.clip(q, 1e-15, 1))), "A small number, 1e-15,"),
+        (lambda p, q: -np.sum((p * np.log(q))[:2]), "the first two outcomes only"),
+        (lambda p, q: round(-np.sum(xlogy(p, q)), 4), "It is rounded to 4 digits"),
         (
             lambda p, q: -np.sum(xlogy(q, p)) / log(2),
             "arguments swapped: p counts how often a price is paid, q sets the prices. And: that is in bits",
@@ -128,6 +132,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda labels, q: -np.log(np.mean(np.exp(-per_picture(labels, q)))), "inside the logarithm"),
         (lambda labels, q: per_picture(labels, q).mean() / log(2), "That is in bits"),
         (lambda labels, q: np.mean(per_picture(labels - 1, q)), "counted from 1"),
+        (lambda labels, q: -np.log(q[labels]).mean(), "picks whole rows"),
+        (lambda labels, q: -np.log(q[:, labels]).mean(), "in every row"),
+        (lambda labels, q: per_picture(labels, q)[0], "the first picture alone. Is the return inside the loop?"),
+        (lambda labels, q: per_picture(labels, q)[0] / len(q), "stops after the first picture"),
+        (lambda labels, q: per_picture(labels, q)[1:].sum() / len(q), "range(1, n)"),
+        (lambda labels, q: -np.log(q[np.arange(len(q)), labels] + 1e-10).mean(), "A small number, 1e-10,"),
     ],
     "cross_entropy_from_logits": [
         (lambda z, k: -log_softmax(softmax(z))[k], "applied twice"),
@@ -152,6 +162,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "lie": [
         ([0.7, 0.4], "sum to 1"),
+        ((Fraction(7, 10), Fraction(3, 10)), "0.1 less than honesty"),
         ([1.2, -0.2], "not be negative"),
         ([0.7, 0.3], "0.1 less than honesty"),
         ([1.0, 0.0], "stay finite"),

@@ -154,10 +154,44 @@ def huffman_by_hand(p: Any) -> list[int]:
     return lengths
 
 
+def shortest_of_all(p: Any) -> Any:
+    readable = (
+        lengths
+        for lengths in itertools.product(range(1, 7), repeat=len(p))
+        if sum(2.0**-length for length in lengths) <= 1
+    )
+    return min(readable, key=lambda lengths: sum(pi * length for pi, length in zip(p, lengths, strict=True)))
+
+
+def overwriting_entropy(p: Any) -> float:
+    p[p == 0] = 1
+    p *= np.log2(p)
+    return -sum(p)
+
+
+def first_only(p: Any) -> float:
+    for pi in p:
+        return -pi * log2(pi)
+    return 0.0
+
+
 RIGHT: dict[str, list[Any]] = {
     "entropy": [entropy_by_loop, bits_of, lambda p: -np.log2(p[p > 0]) @ p[p > 0]],
     "perplexity": [lambda p: 2 ** entropy_by_loop(p), lambda p: np.prod(p ** (-p))],
-    "huffman_lengths": [huffman_by_hand],
+    "huffman_lengths": [huffman_by_hand, shortest_of_all],
+}
+
+NOTED: dict[str, list[tuple[Any, str]]] = {
+    "entropy": [
+        (lambda p: -np.sum(p * np.log2(p + 1e-12)), "right to 11 digits after the point, but: a small number, 1e-12,"),
+        (lambda p: -np.sum(p * np.log2(p + 1e-15)), "but: a small number, 1e-15,"),
+        (lambda p: -np.sum(p * np.log2(p + np.finfo(float).eps)), "but: a small number, 2.22e-16,"),
+        (lambda p: -sum(pi * log2(pi + 1e-13) for pi in p), "but: a small number, 1e-13,"),
+        (lambda p: bits_of(np.clip(p, 1e-15, 1)), "but: a small number, 1e-15,"),
+        (lambda p: bits_of((p + 1e-14) / (p + 1e-14).sum()), "but: a small number, 1e-14,"),
+        (overwriting_entropy, "overwrites its argument p"),
+    ],
+    "perplexity": [(lambda p: 2 ** -np.sum(p * np.log2(p + 1e-13)), "but: a small number, 1e-13,")],
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -172,6 +206,22 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
         (lambda p: -np.sum(p * np.log2(p + 1e-6)), "A small number, 1e-06,"),
         (lambda p: log2(len(p)), "entropy of a uniform distribution"),
+        (lambda p: bits_of(np.clip(p, 1e-10, 1)), "A small number, 1e-10,"),
+        (lambda p: bits_of(np.clip(p, 1e-12, 1)), "A small number, 1e-12,"),
+        (lambda p: bits_of(p + 1e-9), "A small number, 1e-09,"),
+        (lambda p: bits_of((p + 1e-13) / (p + 1e-13).sum()), "A small number, 1e-13,"),
+        (lambda p: -sum(x * log2(x) for x in p), "what does such an outcome add?"),
+        (lambda p: bits_of([p[0], 1 - p[0]]), "two outcomes, p and 1 - p"),
+        (first_only, "Is the return inside the loop?"),
+        (lambda p: sum(-p[k] * log2(p[k]) for k in range(1, len(p))), "range(1, n) begins with the second"),
+        (lambda p: sum(-p[k] * log2(p[k]) for k in range(len(p) - 1)), "range(n - 1) ends before it"),
+        (lambda p: round(entropy_by_loop(p), 3), "It is rounded to 3 digits"),
+        (lambda p: int(entropy_by_loop(p)), "cut down to a whole number"),
+        (lambda p: np.float32(entropy_by_loop(p)), "right to five digits"),
+        (lambda p: entropy_by_loop(p) if sum(p) == 1 else np.nan, "ask whether the sum is exactly 1"),
+        (lambda p: entropy_by_loop(p) if len(p) < 4 else 7 / 0, "ZeroDivisionError"),
+        (lambda p: 1.5, "It gives 1.5 for every input"),
+        (lambda p: bits_of(p) / 0.0 if len(p) == 3 else 2 ** bits_of(p), "That is the perplexity"),
     ],
     "perplexity": [
         (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),

@@ -185,10 +185,19 @@ def test_how_often_an_estimate_is_negative() -> None:
 # What learners answer: right, and wrong with what the check must say.
 
 
+def overwriting_distance(p: Any, q: Any) -> float:
+    p -= q
+    return float(np.abs(p).sum()) / 2
+
+
 RIGHT: dict[str, list[Any]] = {
     "gibbs_terms": [lambda p, q: [kl_by_loop([a], [b]) - a + b for a, b in zip(p, q, strict=True)]],
     "kl_divergence": [kl_by_loop],
     "total_variation": [lambda p, q: np.abs(p - q).sum() / 2, lambda p, q: np.maximum(p - q, 0).sum()],
+}
+
+NOTED: dict[str, list[tuple[Any, str]]] = {
+    "total_variation": [(overwriting_distance, "It also overwrites its argument p, so the caller's array changes.")]
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -197,6 +206,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: rel_entr(p, q) + p - q, "not p - q"),
         (lambda p, q: (rel_entr(p, q) - p + q).sum(), "That is the sum"),
         (lambda p, q: p * np.log(p / q) - p + q, "0 · log 0 is nan"),
+        (lambda p, q: p * np.log((p + 1e-12) / (q + 1e-12)) - p + q, "A small number, 1e-12,"),
         (lambda p, q: np.where(p > 0, rel_entr(p, q) - p + q, 0), "is still q"),
         (lambda p, q: rel_entr(p / sum(p), q / sum(q)) - p / sum(p) + q / sum(q), "divides by the sums"),
     ],
@@ -213,6 +223,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.linalg.norm(p - q), "Euclidean"),
         (lambda p, q: np.sum(p - q) / 2, "the differences cancel"),
         (lambda p, q: np.abs(p - q).mean(), "mean of the differences"),
+        (lambda p, q: np.abs(p - q).sum() // 2, "rounds down to a whole number"),
+        (lambda p, q: np.linalg.norm(p - q) / 2, "half of the Euclidean distance"),
+        (lambda p, q: abs(p[0] - q[0]) / 2, "Is the return inside the loop?"),
+        (lambda p, q: np.sqrt(np.abs(p - q)).sum() / 2, "gives    0.7071"),
     ],
     "six_gains": [
         ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),

@@ -115,6 +115,15 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
         (lambda p, q: kl_by_loop(q, p) / log(2), "And: that is in bits"),
         (rel_entr, SUM),
+        (lambda p, q: kl_by_loop(p[1:], q[1:]), "range(1, n)"),
+        (lambda p, q: kl_by_loop(p[:1], q[:1]), "Is the return inside the loop?"),
+        (lambda p, q: kl_by_loop(p, q) if sum(p) == 1 == sum(q) else np.nan, "ask whether the sum is exactly 1"),
+        (lambda p, q: kl_by_loop((p + 1e-9) / sum(p + 1e-9), (q + 1e-9) / sum(q + 1e-9)), "A small number, 1e-09,"),
+        (lambda p, q: kl_by_loop(np.clip(p, 1e-12, 1), np.clip(q, 1e-12, 1)), "A small number, 1e-12,"),
+        (lambda p, q: np.sum(p * np.log(p / q + 1e-10)), "A small number, 1e-10,"),
+        (lambda p, q: round(kl_by_loop(p, q), 3), "It is rounded to 3 digits"),
+        (lambda p, q: sum(a * log(a / b) for a, b in zip(p, q, strict=True)), "0 · log 0 is nan"),
+        (lambda p, q: sum(a * (log(a) - log(b)) for a, b in zip(p, q, strict=True)), "q = 0 < p?"),
     ],
     "gaussian_kl": [
         (lambda m, s, n, t: RIGHT["gaussian_kl"][0](n, t, m, s), "the other way round"),
@@ -123,6 +132,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda m, s, n, t: log(s / t) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "upside down"),
         (lambda m, s, n, t: (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "logarithm of the two widths is missing"),
         (lambda m, s, n, t: RIGHT["gaussian_kl"][0](m, s, n, t) / log(2), "That is in bits"),
+        (lambda m, s, n, t: log(t / s) + (s**2 + (m - n) ** 2) / 2 * t**2 - 0.5, "from left to right"),
+        (lambda m, s, n, t: log(t / s, 10) + (s**2 + (m - n) ** 2) / (2 * t**2) - 0.5, "has base 10"),
+        (lambda m, s, n, t: log(t / s, 2) + (s**2 + (m - n) ** 2) / (2 * t**2) - 0.5, "has base 2"),
+        (
+            lambda m, s, n, t: log(t / s) + (s ^ 2 + (m - n) ^ 2) / (2 * t**2) - 0.5,
+            "in: lambda m, s, n, t: log(t / s) + (s ^ 2",
+        ),
     ],
     "nearest_model": [
         (lambda c, m: int(np.argmin(rel_entr(m, c / c.sum()).sum(axis=1))), "the other way round"),
@@ -130,6 +146,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, m: int(np.argmin(((c / c.sum() - m) ** 2).sum(axis=1))), "squared differences"),
         (lambda c, m: int(np.argmin(rel_entr(c / c.sum(), m).sum(axis=1))) + 1, "counted from 1"),
         (lambda c, m: rel_entr(c / c.sum(), m).sum(axis=1).min(), "not the index"),
+        (lambda c, m: int(np.argmin(np.abs(c / c.sum() - m).sum(axis=1))), "absolute differences"),
+        (lambda c, m: int(np.argmin(klnotes.js_divergence(c, m, normalize=True))), "Jensen-Shannon"),
+        (lambda c, m: int(np.argmin(-np.log(m + 1e-10) @ c)), "A small number in the logarithm hides it"),
+        (lambda c, m: int(np.argmin(-np.log(np.maximum(m, 1e-12)) @ c)), "A small number in the logarithm hides it"),
+        (lambda c, m: int(np.argmin(-np.log(m + 1e-300) @ c)), "A small number in the logarithm hides it"),
+        (lambda c, m: 0, "It gives 0 for every input"),
     ],
 }
 

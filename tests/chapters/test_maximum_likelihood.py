@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.special import xlogy
 
 import klnotes
@@ -131,6 +131,28 @@ def test_closest_normal(widths: list[float], data: st.DataObject, mean: float, s
 # What learners answer: right, and wrong with what the check must say.
 
 
+def searched(x: Any) -> Any:
+    def nll(fit: Any) -> Any:
+        return np.mean((x - fit[0]) ** 2) / (2 * np.exp(fit[1]) ** 2) + fit[1]
+
+    mean, log_width = minimize(nll, [0.0, 0.0]).x
+    return mean, np.exp(log_width)
+
+
+def crawling(mean: float) -> float:
+    rate = mean
+    for _ in range(20_000):  # more rounds than anyone needs, and an end all the same
+        rate = mean * (1 - np.exp(-rate))
+    return rate
+
+
+def waiting_at_zero(mean: float) -> float:
+    rate = 0.0
+    while np.divide(rate, 1 - np.exp(-rate)) < mean:
+        rate += 0.001
+    return rate
+
+
 RIGHT: dict[str, list[Any]] = {
     "average_nll": [
         lambda c, q: -np.sum(xlogy(c, q)) / c.sum(),
@@ -139,11 +161,13 @@ RIGHT: dict[str, list[Any]] = {
     "gaussian_fit": [
         lambda x: (x.mean(), x.std()),
         lambda x: np.array([np.mean(x), sqrt(np.mean(x * x) - np.mean(x) ** 2)]),
+        searched,
     ],
     "laplace_smoothing": [lambda c: (c + 1) / (c + 1).sum()],
     "truncated_poisson": [
         lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean),
         lambda mean: brentq(lambda rate: rate / (1 - np.exp(-rate)) - mean, 1e-9, 100),
+        crawling,
     ],
 }
 
@@ -157,7 +181,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, q: -np.sum(xlogy(c, q)) / c.sum() / log(2), "That is in bits"),
         (lambda c, q: -np.sum(c * np.log(q)) / c.sum(), "0 · log 0 is nan"),
         (lambda c, q: -np.sum(c * np.log(np.where(q > 0, q, 1))) / c.sum(), "the value is inf"),
-        (lambda c, q: -np.sum(c * np.log(q + 1e-9)) / c.sum(), "keeps it away from log 0"),
+        (lambda c, q: -np.sum(c * np.log(q + 1e-9)) / c.sum(), "A small number, 1e-09,"),
+        (lambda c, q: -np.sum(c * np.log(q + 1e-12)) / c.sum(), "A small number, 1e-12,"),
+        (lambda c, q: -np.sum(xlogy(c, q)[:-1]) / c.sum(), "range(n - 1)"),
     ],
     "gaussian_fit": [
         (lambda x: (np.mean(x), np.std(x, ddof=1)), "n - 1"),
@@ -165,6 +191,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda x: (np.std(x), np.mean(x)), "wrong order"),
         (lambda x: (np.mean(x), np.mean(np.abs(x - x.mean()))), "mean distance from the mean"),
         (lambda x: (np.mean(x), sqrt(np.sum((x - x.mean()) ** 2))), "divided by n"),
+        (lambda x: (np.median(x), x.std()), "The first number is the median"),
+        (lambda x: (np.median(x), sqrt(np.mean((x - np.median(x)) ** 2))), "The center is the median"),
+        (lambda x: (round(x.mean()), round(x.std())), "expected"),
     ],
     "laplace_smoothing": [
         (lambda c: (c + 1) / c.sum(), "sum to more than one"),
@@ -176,7 +205,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda mean: mean, "That is the mean itself"),
         (lambda mean: mean / (1 - np.exp(-mean)), "from left to right"),
         (lambda mean: mean - 1, "minus one"),
-        (lambda mean: bisected(lambda rate: -rate, -mean, 1e-15, 1), "Which half"),
+        (lambda mean: bisected(lambda rate: -rate, -mean, 1e-15, 1), "A bisection that keeps the wrong half"),
+        (lambda mean: bisected(lambda rate: 0, 1, 1e-4, mean), "That is the mean itself"),
+        (lambda mean: bisected(lambda rate: 2, 1, 1e-4, mean), "It gives 0.0001 for every input"),
+        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2), "the rate lies outside"),
+        (lambda mean: round(bisected(lambda rate: rate / (1 - np.exp(-rate)), mean), 2), "It is rounded to 2 digits"),
+        (waiting_at_zero, "0 / (1 - exp(-0)) is nan"),
     ],
 }
 

@@ -206,12 +206,26 @@ def product(joint: Any) -> Any:
     return np.outer(joint.sum(axis=1), joint.sum(axis=0))
 
 
+def logs_of(p: Any, small: float) -> Any:
+    return -np.sum(p * np.log2(p + small))
+
+
 RIGHT: dict[str, list[Any]] = {
     "mutual_information": [
         lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)) - bits_of(j),
         lambda j: rel_entr(j, product(j)).sum() / log(2),
     ],
     "conditional_entropy": [lambda j: bits_of(j) - bits_of(j.sum(axis=1))],
+}
+
+NOTED: dict[str, list[tuple[Any, str]]] = {
+    "mutual_information": [
+        (lambda j: np.sum(j * np.log2((j + 1e-12) / (product(j) + 1e-12))), "but: a small number, 1e-12,"),
+    ],
+    "conditional_entropy": [
+        (lambda j: -np.sum(j * np.log2((j + 1e-12) / (j.sum(axis=1, keepdims=True) + 1e-12))), "1e-12,"),
+        (lambda j: logs_of(j, 1e-13) - logs_of(j.sum(axis=1), 1e-13), "but: a small number, 1e-13,"),
+    ],
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -223,6 +237,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda j: bits_of(j) - bits_of(j.sum(axis=1)), "That is H(Y|X), what is left"),
         (lambda j: np.sum(j * np.log2(j / product(j))), "0 · log 0 is nan"),
         (lambda j: np.sum(j * np.log2((j + 1e-8) / (product(j) + 1e-8))), "A small number, 1e-08,"),
+        (lambda j: rel_entr(j, np.outer(j.sum(axis=0), j.sum(axis=1))).sum() / log(2), "The margins are exchanged"),
+        (lambda j: np.sum(j * np.log2(j / product(j) + 1e-13)), "A small number, 1e-13,"),  # and 0/0
+        (lambda j: round(bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)) - bits_of(j), 3), "It is rounded to 3 digits"),
     ],
     "conditional_entropy": [
         (lambda j: bits_of(j) - bits_of(j.sum(axis=0)), "That is H(X|Y)"),

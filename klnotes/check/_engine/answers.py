@@ -3,9 +3,12 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from klnotes.check._engine.hints import SIGN, in_other_units
 from klnotes.check._engine.verdict import Task, Verdict, kind_of
@@ -27,19 +30,14 @@ class Number(Task):
         number = _number(value)
         if isinstance(number, str):
             return Verdict(False, f"The answer must be one number, but got {number}")
-        wanted = float(self.truth(*data))
-        if _near(number, wanted):
-            notes = []
-            if guess is not None:
-                far = _number(guess)
-                if isinstance(far, str):
-                    return Verdict(False, f"The prediction must be one number, but got {far}")
-                notes = [_about_guess(far, wanted)]
+        wanted, mistakes = float(self.truth(*data)), self.mistakes(*data)
+        hint = min(mistakes, key=lambda hint: _off(number, mistakes[hint]))
+        if _near(number, wanted) and _off(number, wanted) <= _off(number, mistakes[hint]):
+            notes = [] if guess is None else [_about_guess(guess, wanted)]
             unit = self.unit.removesuffix("s") if wanted == 1 else self.unit
             return Verdict(True, f"Right: {_shown(wanted)} {unit}".rstrip(), notes=notes)
-        for hint, slip in self.mistakes(*data).items():
-            if _near(number, slip):
-                return Verdict(False, f"{_shown(number)} is not right yet", notes=[hint])
+        if _near(number, mistakes[hint]):
+            return Verdict(False, f"{_shown(number)} is not right yet", notes=[hint])
         if math.isinf(wanted):
             return Verdict(False, f"{_shown(number)} is not right yet", notes=["No finite number is."])
         return Verdict(False, f"{_shown(number)} is too {'high' if number > wanted else 'low'}")
@@ -60,13 +58,14 @@ class Choice(Task):
     options: Mapping[Any, str]
 
     def judged(self, value: Any, /, *data: Any) -> Verdict:
-        """The verdict on an option."""
-        chosen = value.strip().lower() if isinstance(value, str) else value
-        if isinstance(chosen, np.integer):
-            chosen = int(chosen)
-        if type(chosen) not in {type(option) for option in self.options} or chosen not in self.options:
+        """The verdict on an option, as it is or as a list shows it: b, "b.", "(b)", 2, 2.0."""
+        number = _number(value)
+        text = value.strip(" .:()").lower() if isinstance(value, str) else str(number).removesuffix(".0")
+        named = {str(option): option for option in self.options}
+        if text not in named:
             wanted = ", ".join(repr(option) for option in self.options)
             return Verdict(False, f"The answer must be one of {wanted}, but got {kind_of(value)}")
+        chosen = named[text]
         return Verdict(
             chosen == self.truth(*data),
             "Right" if chosen == self.truth(*data) else "No",
@@ -86,10 +85,10 @@ class Construction(Task):
         """The verdict on what was built: the first condition that it does not meet."""
         size = " by ".join(map(str, self.shape))
         try:
-            array = np.asarray(value)
+            array = _floats(value)
         except ValueError:
             return Verdict(False, f"The answer must hold {size} numbers, but its rows differ in length")
-        if array.dtype.kind not in "fiu":
+        if array is None:
             return Verdict(False, f"The answer must hold {size} numbers, but got {kind_of(value)}")
         if array.shape != self.shape:
             return Verdict(False, f"The answer must hold {size} numbers, but its shape is {array.shape}")
@@ -99,29 +98,47 @@ class Construction(Task):
         return Verdict(True, self.done)
 
 
+def _floats(value: Any) -> NDArray[np.float64] | None:
+    """A value as an array of floats, or None if there is anything but real numbers in it."""
+    array = np.asarray(value)
+    if array.dtype.kind == "O" and all(isinstance(entry, (Real, Decimal)) for entry in array.flat):  # as Fraction is
+        array = array.astype(np.float64)
+    return array.astype(np.float64) if array.dtype.kind in "fiu" else None
+
+
 def _number(value: Any) -> float | str:
     """A value as a float, or in words what it is instead."""
-    array = np.asarray(value) if not isinstance(value, (str, bytes)) else None
-    if array is None or array.ndim or array.dtype.kind not in "fiu":
+    try:
+        array = _floats(value)
+    except (OverflowError, ValueError):
+        array = None
+    if array is None or array.ndim:
         return kind_of(value)
     return "nan" if np.isnan(array) else float(array)
 
 
+def _off(number: float, wanted: float) -> float:
+    return 0.0 if number == wanted else abs(number - wanted)
+
+
 def _near(number: float, wanted: float) -> bool:
-    if math.isinf(wanted) or math.isinf(number):
+    if math.isinf(wanted):
         return number == wanted
-    return abs(number - wanted) <= max(_DIGITS * abs(wanted), 1e-9)
+    return _off(number, wanted) <= max(_DIGITS * abs(wanted), 1e-9)
 
 
 def _shown(number: float) -> str:
     return f"{number:.4g}"
 
 
-def _about_guess(guess: float, wanted: float) -> str:
-    if abs(guess - wanted) <= 0.05 * abs(wanted):
-        return f"Your prediction, {_shown(guess)}, was close."
-    side = "high" if guess > wanted else "low"
-    return f"Your prediction, {_shown(guess)}, was too {side}. Can you say why?"
+def _about_guess(guess: Any, wanted: float) -> str:
+    number = _number(guess)
+    if isinstance(number, str):
+        return f"Your prediction is no number but {number}, so nothing is said about it."
+    if abs(number - wanted) <= 0.05 * abs(wanted):
+        return f"Your prediction, {_shown(number)}, was close."
+    side = "high" if number > wanted else "low"
+    return f"Your prediction, {_shown(number)}, was too {side}. Can you say why?"
 
 
 def _is_distribution(q: Any, *_: Any) -> bool:

@@ -1,5 +1,8 @@
 """Sentences that several chapters use, each in its one wording."""
 
+from collections.abc import Callable
+from typing import Any
+
 from klnotes._validate import LOG_OF_BASE
 
 SUM_MISSING = "These are the shares of the single outcomes; what is asked for is their sum."
@@ -18,4 +21,14 @@ def in_other_units(asked: str) -> dict[str, float]:
         f"That is in {unit}; the question asked for {asked}.": LOG_OF_BASE[asked] / base
         for unit, base in LOG_OF_BASE.items()
         if asked and unit != asked
+    }
+
+
+def loops(terms: Callable[..., Any], what: str = "outcome") -> dict[str, Callable[..., Any]]:
+    """What a loop over an array of terms gives if it ends too early or begins too late."""
+    return {
+        f"It stops after the first {what}. Is the return inside the loop?": lambda *given: terms(*given)[0],
+        f"It adds the first two {what}s only.": lambda *given: terms(*given)[:2].sum(),
+        f"The first {what} is left out: range(1, n) begins with the second.": lambda *given: terms(*given)[1:].sum(),
+        f"The last {what} is left out: range(n - 1) ends before it.": lambda *given: terms(*given)[:-1].sum(),
     }

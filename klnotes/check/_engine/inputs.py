@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from klnotes.check._engine.search import Stage
 
 _MOST = 8  # the largest weight
-ZEROS = "Think of the probabilities that are 0: what does an outcome with p = 0 add, and one with q = 0 < p?"
+ZEROS = "Think of the probabilities that are 0: what does such an outcome add?"
 
 
 @functools.cache
@@ -27,8 +27,8 @@ def distributions(shape: int | tuple[int, ...], least: int = 1) -> st.SearchStra
     return weights(shape, least).map(lambda w: w / w.sum())
 
 
-def _stages(draw: Any) -> Sequence[Stage]:
-    return [Stage("distributions without zeros", draw(1)), Stage("distributions with zeros", draw(0), ZEROS)]
+def _stages(draw: Any, hint: str) -> Sequence[Stage]:
+    return [Stage("distributions without zeros", draw(1)), Stage("distributions with zeros", draw(0), hint, zeros=True)]
 
 
 def one(least: int) -> st.SearchStrategy[Any]:
@@ -47,4 +47,7 @@ def table(least: int) -> st.SearchStrategy[Any]:
     return shapes.flatmap(lambda shape: st.tuples(distributions(shape, least)))
 
 
-ONE, TWO, TABLE = _stages(one), _stages(two), _stages(table)
+ONE, TABLE = _stages(one, ZEROS), _stages(table, ZEROS)
+TWO = _stages(
+    two, "Think of the probabilities that are 0: what does an outcome with p = 0 add, and one with q = 0 < p?"
+)

@@ -23,18 +23,16 @@ class Proof(Task):
     wrong: Mapping[str, str]
 
     def judged(self, answer: Any, /) -> Verdict:
-        """The verdict on letters in an order."""
+        """The verdict on letters in an order, whatever stands between them: "BEA", "b, e, a", "B. → E. → A."."""
         known = sorted({*self.needs, *self.wrong})
+        wanted = f"The answer must be letters from {known[0]} to {known[-1]}, but "
         try:
-            letters = [step for step in "".join(answer).upper() if step not in " ,;-"]
+            letters = "".join(sign for sign in "".join(answer).upper() if sign.isalnum())
         except TypeError:
-            letters = ["?"]
-        if not letters:
-            return self.unattempted()
-        if not set(letters) <= set(known):
-            wanted = f"letters from {known[0]} to {known[-1]}"
-            return Verdict(False, f"The answer must be {wanted}, but got {kind_of(answer)}")
-        return self._ordered("".join(letters))
+            return Verdict(False, wanted + f"got {kind_of(answer)}")
+        if unknown := sorted(set(letters) - set(known)):
+            return Verdict(False, wanted + f"{unknown[0]} is no step")
+        return self._ordered(letters) if letters else self.unattempted()
 
     def _ordered(self, steps: str) -> Verdict:
         """The first step that is out of place, and why."""

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import inspect
 import linecache
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -17,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from klnotes.check._engine.hints import SIGN, in_other_units
-from klnotes.check._engine.run import Outcome, call
+from klnotes.check._engine.run import STEPS, Outcome, call
 from klnotes.check._engine.verdict import Task, Verdict, compared, kind_of, written
 
 Function = Callable[..., Any]
@@ -26,6 +25,7 @@ Arguments = tuple[Any, ...]
 REFUSAL = object()  # what `truth` gives where a ValueError is the right answer
 # Tight enough to see a small number added in a logarithm, wide enough for any order of summation.
 _CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
+_TIGHT: dict[str, Any] = {"rtol": 1e-13, "atol": 1e-14}  # tells one small number from another
 _ROUGHLY: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-7}
 _MOST = 50  # inputs in a stage
 _SMALL = [10.0**-k for k in range(2, 17)] + [
@@ -34,13 +34,30 @@ _SMALL = [10.0**-k for k in range(2, 17)] + [
     1e-300,
     *map(float, (np.finfo(float).eps, np.finfo(float).tiny)),
 ]
+_NONE = 1e-320  # this one changes nothing but log 0
+# The ways to put a small number into an array of probabilities.
+_PUT_IN: list[Callable[[Any, float], Any]] = [
+    lambda x, small: x + small,
+    lambda x, small: np.maximum(x, small),
+    lambda x, small: (x + small) / np.sum(x + small),
+    lambda x, small: np.maximum(x, small) / np.sum(np.maximum(x, small)),
+]
 _GUARDED = (
     "A small number, {small:.3g}, keeps it away from log 0. That can move a value, by much where a tiny probability in "
     "a logarithm has a large weight; and where the value is inf, a number comes out that only measures what was put in."
 )
-# For all of a check, as processor time of the reader's function and on the clock: only to end what takes for ever.
-_SECONDS = 30.0
-_CLOCK_SECONDS = 120.0
+_EXACT_SUM = (
+    "It fails only where rounding makes a sum 0.9999999999999999 or 1.0000000000000002. Does it ask whether the sum is "
+    "exactly 1? Ask whether it is nearly 1."
+)
+_CUTS: Mapping[str, Function] = {
+    "It is cut down to a whole number.": np.trunc,
+    **{
+        f"It is rounded to {k} digit{'s' * (k > 1)} after the point.": functools.partial(np.round, decimals=k)
+        for k in range(1, 10)
+    },
+}
+_ENOUGH = 10 * STEPS  # for all of the calls that look for a simpler input; the verdict does not depend on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +67,12 @@ class Stage:
     kind: str
     inputs: SearchStrategy[Arguments]
     hint: str = ""  # for what goes wrong here for a reason that no known mistake explains
+    zeros: bool = False  # the hint is about zeros and their logarithms: it is given where the input has one
     tiny: bool = False  # the results are too small for mistakes to be told apart
 
     @functools.cached_property
     def sample(self) -> Sequence[Arguments]:
-        """The inputs on which every function is tried."""
+        """The inputs on which every function is tried, the simple ones first."""
         drawn: list[Arguments] = []
 
         def keep(arguments: Arguments) -> bool:
@@ -62,7 +80,12 @@ class Stage:
             return False
 
         _explore(self.inputs, keep)
-        return drawn
+        return sorted(drawn, key=lambda arguments: (sum(map(np.size, arguments)), len(written(arguments))))
+
+    def hints(self, arguments: Arguments) -> list[str]:
+        """What to tell of an input that goes wrong for an unknown reason."""
+        has_zeros = any(np.any((x == 0) | (x == -np.inf)) for x in arguments if isinstance(x, np.ndarray))
+        return [self.hint] if self.hint and (has_zeros or not self.zeros) else []
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +107,7 @@ class Check(Task):
     slips : mapping of str to callable
         For each mistake that the check knows: what to tell the reader, and a function that makes it.
     guards : sequence of callable
-        Ways to keep away from log 0; their last argument is the small number that does it.
+        Formulas of the result that keep away from log 0; the first argument puts a small number into an array.
     unit : str
         Unit of the result, if it has one.
     accepts : callable
@@ -114,19 +137,16 @@ class Check(Task):
             if outcome is not None:
                 if isinstance(outcome.error, NotImplementedError):
                     return self.unattempted(name)
-                notes = [*search.explanation(stage, outcome)]
+                notes = search.explanation(stage, arguments, outcome)
                 if number and not outcome.late:
                     notes.insert(
                         0, f"It passes on {', '.join(s.kind for s in self.stages[:number])}, as far as they were tried."
                     )
                 code = self._code(name, arguments, outcome)
-                return Verdict(False, f"{name} does not give {self.what} yet", code, [*notes, *_about(search.printed)])
-        if search.over():
-            slow = "It is right on what was tried, but each call takes so long that there was no time for more."
-            return Verdict(False, f"{name} is too slow to be checked", notes=[slow, *_about(search.printed)])
+                return Verdict(False, f"{name} does not give {self.what} yet", code, [*notes, *search.asides()])
         kinds = ", ".join(stage.kind for stage in self.stages)
-        verified = f"Verified on {search.count} generated inputs: {kinds}."
-        return Verdict(True, f"{name} gives {self.what}", notes=[verified, *_about(search.printed)])
+        verified = f"Verified on {len(search.passed)} generated inputs: {kinds}."
+        return Verdict(True, f"{name} gives {self.what}", notes=[verified, *search.hidden_guard(), *search.asides()])
 
     def _cannot_be_called(self, function: Any, name: str) -> str:
         wanted = f"{len(self.names)} argument{'s' * (len(self.names) > 1)}, {', '.join(self.names)}"
@@ -174,17 +194,26 @@ class Check(Task):
         return bool(np.allclose(array, wanted, **_CLOSE))
 
     @functools.cached_property
+    def guarded(self) -> Sequence[tuple[str, Function, Function]]:
+        """For each small number and way to put it in: hint, function, and what the function is without the number."""
+        ways = [(guard, put_in) for guard in self.guards for put_in in _PUT_IN]
+        bare = [functools.partial(guard, functools.partial(_put, put_in, _NONE)) for guard, put_in in ways]
+        return [
+            (_GUARDED.format(small=small), functools.partial(guard, functools.partial(_put, put_in, small)), without)
+            for small in _SMALL
+            for (guard, put_in), without in zip(ways, bare, strict=True)
+        ]
+
+    @functools.cached_property
+    def cut(self) -> Sequence[tuple[str, Function]]:
+        """Hint and function for each number of digits that may be left."""
+        return [(hint, functools.partial(_cut, self.truth, cut)) for hint, cut in _CUTS.items()]
+
+    @functools.cached_property
     def suspects(self) -> Sequence[tuple[str, Function, float]]:
         """Hint, function and factor of every known mistake, those with a single fault first."""
-        factors = {SIGN: -1.0, **in_other_units(self.unit)}
+        factors = {SIGN: -1.0, **in_other_units(self.unit)} if self.unit else {}
         single = [(hint, slip, 1.0) for hint, slip in self.slips.items()]
-        single += [
-            (_GUARDED.format(small=small), functools.partial(_with_last, guard, small), 1.0)
-            for small in _SMALL
-            for guard in self.guards
-        ]
-        if not self.unit:
-            return single
         scaled = [(hint, self.truth, factor) for hint, factor in factors.items()]
         both = [
             (f"{hint} And: {more[0].lower()}{more[1:]}", slip, factor)
@@ -199,19 +228,16 @@ class _Search:
 
     def __init__(self, check: Check, function: Function) -> None:
         self.check, self.function = check, function
-        self.count, self.seconds, self.end = 0, 0.0, time.perf_counter() + _CLOCK_SECONDS
-        self.printed = ""
-
-    def over(self) -> bool:
-        """Whether the time is up."""
-        return self.seconds > _SECONDS or time.perf_counter() > self.end
+        self.passed: list[tuple[Stage, int, Any]] = []  # where it was right, and what it gave
+        self.steps, self.printed = 0, ""
+        self.overwritten: set[int] = set()
 
     def smallest(self, stage: Stage) -> tuple[Arguments, Outcome | None]:
         """The simplest input that goes wrong and what came, or no outcome if all went well."""
         found: list[tuple[Arguments, Outcome]] = []
 
         def fails(arguments: Arguments, wanted: Any) -> bool:
-            if self.over() or (found and found[-1][1].late):
+            if found and (found[-1][1].late or self.steps > _ENOUGH):
                 return False
             outcome = self._tried(arguments)
             wrong = not self.check.right(outcome, arguments, wanted)
@@ -219,45 +245,147 @@ class _Search:
                 found.append((arguments, outcome))
             return wrong and not outcome.late
 
-        if not any(fails(arguments, _at(self.check.truth, stage, k)) for k, arguments in enumerate(stage.sample)):
-            return found[0] if found else ((), None)
+        for k, arguments in enumerate(stage.sample):
+            outcome = self._tried(arguments)
+            if not self.check.right(outcome, arguments, _at(self.check.truth, stage, k)):
+                found.append((arguments, outcome))
+                break
+            self.passed.append((stage, k, outcome.value))
+        else:
+            return (), None
         # Drawing takes much longer than trying, so it is done again only where there is something to simplify.
-        _explore(stage.inputs, lambda arguments: fails(arguments, self.check.truth(*arguments)))
+        if not outcome.late:
+            _explore(stage.inputs, lambda arguments: fails(arguments, self.check.truth(*arguments)))
         return found[-1]
 
     def _tried(self, arguments: Arguments) -> Outcome:
         outcome = call(self.function, arguments)
-        self.count += 1
-        self.seconds += outcome.seconds
+        self.steps += outcome.steps
         self.printed = self.printed or outcome.printed
+        self.overwritten |= outcome.overwritten
         return outcome
 
-    def explanation(self, stage: Stage, outcome: Outcome) -> list[str]:
-        """Hints: what came, and the mistake that gives the same as the reader's function on every input of a sample."""
+    def explanation(self, stage: Stage, arguments: Arguments, outcome: Outcome) -> list[str]:
+        """Hints: what came, and the mistake that gives the same as the reader's function on a whole sample.
+
+        Inputs on which the function raises are passed over, if the input to be shown is none of them.
+        """
         if outcome.late:
             return ["It was stopped. Does every loop come to an end?"] + ["Restart the kernel."] * outcome.stuck
         if outcome.error is None and outcome.value is None:
             return ["It returns nothing (None). Is a return missing?"]
-        general = [stage.hint] if stage.hint else []
+        anywhere = outcome.error is not None and stage is self.check.stages[0]  # the error says it all
+        general = [] if anywhere else stage.hints(arguments)
         if stage.tiny:
             return general
-        results = []
-        for k, arguments in enumerate(stage.sample):
-            tried = self._tried(arguments)
-            result, _ = _numbers(tried.value, _at(self.check.truth, stage, k))
-            if tried.late or tried.error is not None or result is None or self.over():
-                return general
-            results.append(result)
+        tried = [self._tried(sampled) for sampled in stage.sample]
+        truths = [_at(self.check.truth, stage, k) for k in range(len(tried))]
+        results = [_result(one, truth) for one, truth in zip(tried, truths, strict=True)]
+        known = [result for result in results if result is not None]
+        if not known or any(one.late for one in tried):
+            return general
+
+        def alike(function: Function, factor: float = 1.0, close: Mapping[str, Any] = _CLOSE) -> bool:
+            for k, (result, truth) in enumerate(zip(results, truths, strict=True)):
+                other = _at(function, stage, k)
+                passed_over = outcome.error is None and truth is not REFUSAL
+                if not (other is None or passed_over if result is None else _same(result, other, factor, close)):
+                    return False
+            return True
+
         for hint, slip, factor in self.check.suspects:
-            if all(_same(result, _at(slip, stage, k), factor) for k, result in enumerate(results)):
+            if alike(slip, factor):
                 return [hint]
-        if all(_same(result, _at(self.check.truth, stage, k), 1.0, _ROUGHLY) for k, result in enumerate(results)):
-            return ["It is right to five digits. Is something rounded, or in single precision?"]
-        return general
+        for hint, guard, bare in self.check.guarded:
+            if alike(guard, close=_TIGHT) and not alike(bare, close=_TIGHT):
+                return [hint]
+        if len(known) > 2 and all(np.array_equal(result, known[0]) for result in known):
+            return [f"It gives {compared(known[0], None)[0]} for every input that was tried."]
+        if always := _always(results, truths):
+            return [always]
+        for hint, cut in self.check.cut:
+            if alike(cut):
+                return [hint]
+        if alike(self.check.truth, 1.0, _ROUGHLY):
+            return ["It is right to five digits. Is something rounded, in single precision, or was something added?"]
+        wrong = [
+            _sums_nearly(sampled)
+            for sampled, one, truth in zip(stage.sample, tried, truths, strict=True)
+            if not self.check.right(one, sampled, truth)
+        ]
+        return [_EXACT_SUM] if wrong and all(wrong) else general
+
+    def hidden_guard(self) -> list[str]:
+        """For a function that passed, a small number that its results bear although it is too small to count.
+
+        That is said only if the number explains nearly all of what the results are off by; in rounding it does not.
+        """
+        truths = [_at(self.check.truth, stage, k) for stage, k, _ in self.passed]
+        if not self.check.guards or np.isinf(np.hstack(truths)).any():  # at inf it would have shown
+            return []
+        off = [np.asarray(value, float) - truth for (_, _, value), truth in zip(self.passed, truths, strict=True)]
+        for hint, guard, bare in self.check.guarded:
+            left = 0.0
+            for (stage, k, _), truth, came in zip(self.passed, truths, off, strict=True):
+                with np.errstate(all="ignore"):
+                    rest = came - (_at(guard, stage, k) - _at(bare, stage, k))
+                if not np.all(np.abs(rest) <= 1e-15 * np.maximum(1, np.abs(truth))):
+                    break
+                left += float(np.sum(rest**2))
+            else:
+                if left < 0.05 * sum(float(np.sum(came**2)) for came in off):
+                    digits = int(-np.log10(max(np.max(np.abs(came)) for came in off)))
+                    return [f"It is right to {digits} digits after the point, but: {hint[0].lower()}{hint[1:]}"]
+        return []
+
+    def asides(self) -> list[str]:
+        """What else the function did."""
+        names = [self.check.names[place] for place in sorted(self.overwritten)]
+        said = [
+            f"It also overwrites its argument {name}, so the caller's array changes. Work on a copy: {name}.copy()."
+            for name in names
+        ]
+        first = self.printed.strip().split("\n")[0][:60]
+        if first:
+            said.append(f"It also prints ({first!r}); a function hands its result over with return.")
+        return said
 
 
-def _with_last(function: Function, last: float, *arguments: Any) -> Any:
-    return function(*arguments, last)
+def _put(put_in: Callable[[Any, float], Any], small: float, x: Any) -> Any:
+    return put_in(x, small)
+
+
+def _cut(truth: Function, cut: Function, *arguments: Any) -> Any:
+    value = truth(*arguments)
+    return value if value is REFUSAL else cut(value)
+
+
+def _always(results: Sequence[Any], truths: Sequence[Any]) -> str:
+    """The factor or the number by which all results miss the right ones, if it is the same for all."""
+    pairs = list(zip(results, truths, strict=True))
+    if any(t is REFUSAL or result is None or np.shape(result) != np.shape(t) for result, t in pairs):
+        return ""
+    came, wanted = np.hstack([np.ravel(x) for x in results]), np.hstack([np.ravel(x) for x in truths])
+    finite = np.isfinite(wanted)
+    if not np.array_equal(came[~finite], wanted[~finite]):
+        return ""
+    came, wanted = came[finite], wanted[finite]
+    factors, more = came[wanted != 0] / wanted[wanted != 0], came - wanted
+    if len(factors) > 2 and np.allclose(factors, factors[0], **_CLOSE) and np.allclose(came[wanted == 0], 0, **_CLOSE):
+        return f"It is {factors[0]:.4g} times what is asked for, on every input that was tried."
+    if len(more) > 2 and np.allclose(more, more[0], **_CLOSE):
+        return f"It is {abs(more[0]):.4g} too {'high' if more[0] > 0 else 'low'}, on every input that was tried."
+    return ""
+
+
+def _sums_nearly(arguments: Arguments) -> bool:
+    """Whether a sum of numbers, or of a row of them, is 1 but for rounding."""
+    sums = [np.append(x.sum(axis=-1), x.sum()) for x in arguments if isinstance(x, np.ndarray)]
+    return any(np.any((x != 1) & (np.abs(x - 1) < 1e-12)) for x in sums)
+
+
+def _result(outcome: Outcome, truth: Any) -> NDArray[np.float64] | None:
+    return None if outcome.late or outcome.error is not None else _numbers(outcome.value, truth)[0]
 
 
 def _explore(inputs: SearchStrategy[Arguments], condition: Callable[[Arguments], bool]) -> None:
@@ -281,11 +409,11 @@ def _at(function: Function, stage: Stage, number: int) -> Any:
     try:
         with np.errstate(all="ignore"):
             return function(*stage.sample[number])
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, LookupError, ValueError):
         return None
 
 
-def _same(result: NDArray[np.float64], other: Any, factor: float, close: Mapping[str, Any] = _CLOSE) -> bool:
+def _same(result: NDArray[np.float64], other: Any, factor: float, close: Mapping[str, Any]) -> bool:
     if other is None or other is REFUSAL or np.shape(other) != result.shape:
         return False
     return bool(np.allclose(result, factor * np.asarray(other), equal_nan=True, **close))
@@ -337,8 +465,3 @@ def _place(error: BaseException) -> str:
             line = linecache.getline(frame.co_filename, trace.tb_lineno).strip()
         trace = trace.tb_next
     return f", in: {line}" if line else ""
-
-
-def _about(printed: str) -> list[str]:
-    first = printed.strip().split("\n")[0][:60]
-    return [f"It also prints ({first!r}); a function hands its result over with return."] if first else []
