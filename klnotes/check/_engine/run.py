@@ -11,6 +11,7 @@ clock ends only what takes no step at all.
 import contextlib
 import copy
 import ctypes
+import gc
 import io
 import sys
 import threading
@@ -91,6 +92,9 @@ def call(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
         stack.enter_context(mock.patch("builtins.input", _no_input))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
+        if gc.isenabled():  # hypothesis calls back from it, and where a reader's function recurses, that call fails too
+            gc.disable()
+            stack.callback(gc.enable)
         thread.start()
         late = _is_late(thread, steps)
         stuck = late and not _stopped(thread)
