@@ -236,6 +236,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum(),
             "the lowest energy, not the highest",
         ),
+        (lambda e, t: np.exp((e[0] - e) / t) / np.exp((e[0] - e) / t).sum(), "The first energy is subtracted"),
+        (lambda e, t: boltzmann(np.sort(e), t), "expected"),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
@@ -251,6 +253,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, mean: boltzmann(e, mean) @ e, "find the temperature"),
         (lambda e, mean: bisected(lambda t: -boltzmann(e, t) @ e, mean), "It gives 1e+04 for every input"),
         (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the temperature lies outside"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.05, 100), "the temperature lies outside"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.3, 1e4), "the temperature lies outside"),
         (functools.partial(thermometer, 15), "take more steps"),
     ],
 }

@@ -209,7 +209,7 @@ def near(p: Any, q: Any) -> float:
 
 
 RIGHT: dict[str, list[Any]] = {
-    "kl_from_logs": [lambda a, b: kl_by_loop(np.exp(a), np.exp(b))],
+    "kl_from_logs": [lambda a, b: np.exp(a[a > -np.inf]) @ (a - b)[a > -np.inf]],
     "batch_kl": [lambda p, q: rel_entr(p, q).sum(axis=-1).mean()],
     "careful_kl": [careful, lax, lambda p, q: lax(p, q, most=1e-5)],  # as np.isclose would
     "near_kl": [near],
@@ -223,6 +223,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda a, b: np.mean(np.exp(a) * (a - b)), MEAN),
         (lambda a, b: np.sum(np.exp(a) * (a - b)), "0 times -inf is nan"),
         (lambda a, b: -np.sum(np.exp(a) * b), "cross-entropy"),
+        (lambda a, b: kl_by_loop(np.exp(a), np.exp(b)), "It goes back to probabilities"),
+        (lambda a, b: rel_entr(np.exp(a), np.exp(b)).sum(), "It goes back to probabilities"),
     ],
     "batch_kl": [
         (lambda p, q: rel_entr(p, q).mean(), "the mean over all elements"),
@@ -243,6 +245,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: lax(p, q, too_low=False), "It refuses sums above 1 only"),
         (lambda p, q: careful(p, q) if abs(sum(p) + sum(q) - 2) > 1e-9 else kl_by_loop(p, q), "sum to one"),
         (lambda p, q: careful(p, q) if abs(sum(p) - 1) + abs(sum(q) - 1) < 1e-9 else np.nan, "sum to one"),
+        (lambda p, q: careful(np.abs(p), np.abs(q)), "The absolute values hide the signs"),
         (lambda p, q: lax(p, q, look_for_negative="p"), "A negative entry is no probability"),
         (lambda p, q: lax(p, q, look_for_negative="q"), "A negative entry is no probability"),
     ],

@@ -102,7 +102,11 @@ RIGHT: dict[str, list[Any]] = {
         lambda labels, q: np.mean(per_picture(labels, q)),
         lambda labels, q: sum(-np.log(row[k]) for k, row in zip(labels, q, strict=True)) / len(q),
     ],
-    "cross_entropy_from_logits": [lambda z, k: -log_softmax(z)[k], lambda z, k: log(sum(np.exp(z - z[k])))],
+    "cross_entropy_from_logits": [
+        lambda z, k: -log_softmax(z)[k],
+        lambda z, k: log(sum(np.exp(z - z.max()))) + z.max() - z[k],
+        lambda z, k: np.logaddexp.reduce(z) - z[k],
+    ],
     "softmax_gradient": [lambda z, p: softmax(z) - p, lambda z, p: (softmax(z) - p).tolist()],
 }
 
@@ -145,6 +149,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda z, k: softmax(z)[k], "its logarithm is missing"),
         (lambda z, k: -log_softmax(z).sum(), "only the true one counts"),
         (lambda z, k: -log_softmax(z)[k] / log(2), "That is in bits"),
+        (lambda z, k: -np.log(softmax(z)[k]), "It is inf where another logit"),
+        (lambda z, k: -np.log(np.clip(softmax(z), 1e-12, 1)[k]), "A small number, 1e-12,"),
+        (lambda z, k: np.log(np.sum(np.exp(z))) - z[k], "exp is inf for large logits"),
+        (lambda z, k: log(sum(np.exp(z - z[k]))), "It is inf where another logit"),
+        (lambda z, k: np.log(np.exp(z - z.mean()).sum()) - z[k] + z.mean(), "The mean logit is subtracted"),
+        (lambda z, k: np.log(np.exp(z - z.min()).sum()) - z[k] + z.min(), "The smallest logit is subtracted"),
+        (lambda z, k: np.log(np.exp(z - z[0]).sum()) - z[k] + z[0], "Subtract the largest logit from all"),
     ],
     "softmax_gradient": [
         (lambda z, p: p - softmax(z), "The sign is wrong"),

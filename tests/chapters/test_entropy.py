@@ -1,4 +1,6 @@
+import functools
 import itertools
+from collections.abc import Callable
 from fractions import Fraction
 from math import log, log2
 from typing import Any
@@ -163,6 +165,34 @@ def shortest_of_all(p: Any) -> Any:
     return min(readable, key=lambda lengths: sum(pi * length for pi, length in zip(p, lengths, strict=True)))
 
 
+def halved(cut: Callable[[Any, float], int], p: Any) -> Any:
+    """Fano's code: from the top, each set is cut into two of about equal weight."""
+    lengths = np.zeros(len(p))
+
+    def split(letters: Any) -> None:
+        if len(letters) > 1:
+            lengths[letters] += 1
+            sums = np.cumsum(p[letters])
+            k = min(max(cut(sums, sums[-1] / 2), 1), len(letters) - 1)
+            split(letters[:k])
+            split(letters[k:])
+
+    split(np.argsort(-p, kind="stable"))
+    return lengths
+
+
+def nearest(sums: Any, half: float) -> int:
+    return int(np.argmin(np.abs(sums - half))) + 1
+
+
+def at_most(sums: Any, half: float) -> int:
+    return int(np.sum(sums <= half))
+
+
+def at_least(sums: Any, half: float) -> int:
+    return int(np.sum(sums < half)) + 1
+
+
 def overwriting_entropy(p: Any) -> float:
     p[p == 0] = 1
     p *= np.log2(p)
@@ -221,6 +251,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: entropy_by_loop(p) if sum(p) == 1 else np.nan, "ask whether the sum is exactly 1"),
         (lambda p: entropy_by_loop(p) if len(p) < 4 else 7 / 0, "ZeroDivisionError"),
         (lambda p: 1.5, "It gives 1.5 for every input"),
+        *((lambda p, least=least: bits_of(p[p > least]), "A small probability adds") for least in (1e-2, 1e-5)),
         (lambda p: bits_of(p) / 0.0 if len(p) == 3 else 2 ** bits_of(p), "That is the perplexity"),
     ],
     "perplexity": [
@@ -229,6 +260,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (bits_of, "That is the entropy in bits"),
         (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
         (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
+        (lambda p: 2 ** bits_of(p[p > 1e-3]), "A small probability adds"),
     ],
     "huffman_lengths": [
         (lambda p: np.ceil(-np.log2(p)), "rounded up: Shannon's code"),
@@ -237,6 +269,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: sorted(huffman_by_hand(p)), "order of p"),
         (lambda p: [n + 1 for n in huffman_by_hand(p)], "one too many"),
         (lambda p: -np.log2(p), "whole"),
+        *(
+            (functools.partial(halved, cut), "join the two least probable nodes")
+            for cut in (nearest, at_most, at_least)
+        ),
     ],
 }
 

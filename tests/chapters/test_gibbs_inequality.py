@@ -1,4 +1,6 @@
+import functools
 from fractions import Fraction
+from itertools import combinations
 from math import comb
 from typing import Any
 
@@ -185,6 +187,18 @@ def test_how_often_an_estimate_is_negative() -> None:
 # What learners answer: right, and wrong with what the check must say.
 
 
+def of_their_kind(p: Any, q: Any) -> Any:
+    terms = np.zeros_like(p)
+    for k in range(len(p)):
+        terms[k] = kl_by_loop([p[k]], [q[k]]) - p[k] + q[k]
+    return terms
+
+
+def small_events(most: int, p: Any, q: Any) -> float:
+    events = (e for k in range(1, most + 1) for e in combinations(range(len(p)), k))
+    return max(abs(sum(p[i] - q[i] for i in event)) for event in events)
+
+
 def overwriting_distance(p: Any, q: Any) -> float:
     p -= q
     return float(np.abs(p).sum()) / 2
@@ -208,6 +222,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: p * np.log(p / q) - p + q, "0 · log 0 is nan"),
         (lambda p, q: p * np.log((p + 1e-12) / (q + 1e-12)) - p + q, "A small number, 1e-12,"),
         (lambda p, q: np.where(p > 0, rel_entr(p, q) - p + q, 0), "is still q"),
+        (of_their_kind, "Make an array of floats"),
         (lambda p, q: rel_entr(p / sum(p), q / sum(q)) - p / sum(p) + q / sum(q), "divides by the sums"),
     ],
     "kl_divergence": [
@@ -227,6 +242,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.linalg.norm(p - q) / 2, "half of the Euclidean distance"),
         (lambda p, q: abs(p[0] - q[0]) / 2, "Is the return inside the loop?"),
         (lambda p, q: np.sqrt(np.abs(p - q)).sum() / 2, "gives    0.7071"),
+        (functools.partial(small_events, 2), "an event may hold more"),
+        (functools.partial(small_events, 3), "any number of outcomes"),
     ],
     "six_gains": [
         ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),

@@ -209,6 +209,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda mean: bisected(lambda rate: 0, 1, 1e-4, mean), "That is the mean itself"),
         (lambda mean: bisected(lambda rate: 2, 1, 1e-4, mean), "It gives 0.0001 for every input"),
         (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2), "the rate lies outside"),
+        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 10), "the rate lies outside"),
         (lambda mean: round(bisected(lambda rate: rate / (1 - np.exp(-rate)), mean), 2), "It is rounded to 2 digits"),
         (waiting_at_zero, "0 / (1 - exp(-0)) is nan"),
     ],
