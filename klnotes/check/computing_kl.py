@@ -188,7 +188,7 @@ careful_kl = Check(
         ),
         Stage(
             "negative entries",
-            st.one_of(st.tuples(two(0), st.booleans()).map(change) for change in (_tilted, _signed)).filter(
+            st.one_of([st.tuples(two(0), st.booleans()).map(change) for change in (_tilted, _signed)]).filter(
                 lambda pair: np.min(pair) < 0
             ),
             "A negative entry is no probability, even if the sum is one. Raise a ValueError.",

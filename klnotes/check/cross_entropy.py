@@ -10,7 +10,7 @@ from scipy.special import log_softmax, logsumexp, softmax, xlogy
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
 from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
-from klnotes.check._engine.inputs import TWO, distributions
+from klnotes.check._engine.inputs import TWO, TWO_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Function, Stage
 
@@ -41,7 +41,7 @@ cross_entropy = Check(
     what="the cross-entropy H(P, Q) in nats",
     names=["p", "q"],
     truth=klnotes.cross_entropy,
-    stages=TWO,
+    stages=[*TWO, TWO_RARE],
     unit="nats",
     slips={
         "That is H(Q, P), with the arguments swapped: p counts how often a price is paid, q sets the prices.": (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import klnotes
 from klnotes.check._engine.answers import Number
 from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
-from klnotes.check._engine.inputs import ONE, distributions
+from klnotes.check._engine.inputs import ONE, ONE_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
 
@@ -24,30 +24,12 @@ race = Number(
     {"That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8)},
 )
 
-
-def _with_rare(drawn: Any) -> Any:
-    p, rare, place = drawn
-    return (np.insert(p * (1 - rare), place % (len(p) + 1), rare),)
-
-
-_STAGES = [
-    *ONE,
-    Stage(
-        "distributions with a rare outcome",
-        st.tuples(
-            st.integers(1, 3).flatmap(distributions), st.sampled_from([1e-2, 1e-4, 1e-6, 1e-8]), st.integers(0, 3)
-        ).map(_with_rare),
-        "A small probability adds something, too, since its surprisal is large. Only an outcome with p = 0 adds "
-        "nothing.",
-    ),
-]
-
 entropy = Check(
     name="entropy",
     what="the entropy in bits",
     names=["p"],
     truth=lambda p: klnotes.entropy(p, unit="bits"),
-    stages=_STAGES,
+    stages=[*ONE, ONE_RARE],
     unit="bits",
     slips={
         SUM_MISSING: lambda p: klnotes.surprisal(p, unit="bits") * p,
@@ -83,7 +65,7 @@ perplexity = Check(
     what="the perplexity",
     names=["p"],
     truth=lambda p: np.exp(klnotes.entropy(p)),
-    stages=_STAGES,
+    stages=[*ONE, ONE_RARE],
     slips={
         "A power of 2 needs an entropy in bits. Here it meets nats: mixed units.": lambda p: 2 ** klnotes.entropy(p),
         "A power of e needs an entropy in nats. Here it meets bits: mixed units.": lambda p: np.exp(

@@ -122,6 +122,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log(1 - q)), "binary"),
         (lambda p, q: -np.sum(p * np.log(np.clip(q, 1e-15, 1))), "A small number, 1e-15,"),
         (lambda p, q: -np.sum((p * np.log(q))[:2]), "the first two outcomes only"),
+        (lambda p, q: -np.sum(xlogy(p, q)[p > 1e-3]), "A small probability adds"),
         (lambda p, q: round(-np.sum(xlogy(p, q)), 4), "It is rounded to 4 digits"),
         (
             lambda p, q: -np.sum(xlogy(q, p)) / log(2),
