@@ -8,6 +8,7 @@ import sys
 import time
 from decimal import Decimal
 from fractions import Fraction
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import klnotes
-from klnotes.check import entropy, kl_divergence
+from klnotes.check import cross_entropy, entropy, kl_divergence
 from klnotes.check._engine import run
 from klnotes.check._engine.answers import Number
 from klnotes.check._engine.search import Check
@@ -417,11 +418,19 @@ def test_a_prediction_gets_an_answer_of_its_own() -> None:
 
 
 def test_of_the_right_number_and_a_mistake_close_to_it_the_nearest_counts() -> None:
-    close = Number("close", lambda: 0.6275, slips={"That is the other direction.": lambda: 0.6301})
+    close = Number("close", lambda: 0.6275, slips={"That is the other direction.": lambda: 0.6301}, digits=4)
     for right in (0.6275, 0.628, 0.627, Fraction(6275, 10000), Decimal("0.6275")):
         assert close(right).ok
     for wrong in (0.6301, 0.63):
         assert "That is the other direction." in str(close(wrong))
+
+
+def test_a_right_number_stays_right_when_it_is_rounded_to_two_digits() -> None:
+    thousand = cross_entropy.untrained
+    for right in (6.9, 6.91, 6.908, 6.9078, 3 * log(10)):
+        assert thousand(right).ok
+    for wrong in (log(999), 6.907):
+        assert "That is the logarithm of 999." in str(thousand(wrong))
 
 
 def test_an_infinite_answer_is_infinite() -> None:

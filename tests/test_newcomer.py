@@ -143,7 +143,7 @@ def test_a_newcomer_has_a_cross_and_a_tick(page: Page) -> None:
     assert "That is the divergence the other way round" in cross
     run(page, "def my_kl", RIGHT)
     run(page, "check.kl_divergence(my_kl)")
-    assert "Verified on 100 generated inputs" in verdict(page, "✓ my_kl gives the KL divergence")
+    assert "Verified on 150 generated inputs" in verdict(page, "✓ my_kl gives the KL divergence")
 
 
 def test_the_link_at_the_top_opens_the_chapter_and_that_runs(page: Page) -> None:

@@ -16,7 +16,7 @@ from klnotes.check._engine.hints import (
     ZERO_TIMES_LOG,
     loops,
 )
-from klnotes.check._engine.inputs import TWO
+from klnotes.check._engine.inputs import TWO, TWO_RARE
 from klnotes.check._engine.search import Check
 
 
@@ -29,7 +29,7 @@ kl_divergence = Check(
     what="the KL divergence of Q from P in nats",
     names=["p", "q"],
     truth=klnotes.kl_divergence,
-    stages=TWO,
+    stages=[*TWO, TWO_RARE],
     unit="nats",
     slips={
         OTHER_WAY + " P is the reference: the weights are p, and p is on top of the ratio.": lambda p, q: (

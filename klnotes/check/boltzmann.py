@@ -1,5 +1,6 @@
 """The tasks of the exercises on the Boltzmann distribution."""
 
+import functools
 import math
 from typing import Any
 
@@ -34,7 +35,17 @@ def _levels(draw: st.DrawFn, shift: int, scale: int = 1) -> Any:
     return np.cumsum([shift, *steps]) * float(scale)
 
 
+def _in_any_order(levels: Any) -> Any:
+    return st.tuples(levels.flatmap(lambda e: st.permutations(list(e))).map(np.array), _TEMPERATURES)
+
+
 _TEMPERATURES = st.sampled_from([1.0, 2.0, 0.5, 3.0, 4.0])
+
+
+def _from_the_one_at(number: int, e: Any, t: Any) -> Any:
+    weights = np.exp((e[number] - e) / t)
+    return weights / weights.sum()
+
 
 boltzmann_distribution = Check(
     name="boltzmann_distribution",
@@ -42,15 +53,15 @@ boltzmann_distribution = Check(
     names=["energies", "temperature"],
     truth=klnotes.boltzmann_distribution,
     stages=[
-        Stage("moderate temperatures", st.tuples(_levels(0), _TEMPERATURES)),
+        Stage("moderate temperatures", _in_any_order(_levels(0))),
         Stage(
             "energies in the thousands",
-            st.tuples(_levels(1000), _TEMPERATURES),
+            _in_any_order(_levels(1000)),
             "Only differences of energies count. Which constant may you subtract from all of them?",
         ),
         Stage(
             "energies thousands apart",
-            st.tuples(_levels(0, 1000), _TEMPERATURES),
+            _in_any_order(_levels(0, 1000)),
             "exp is inf for large exponents, and 0 for very negative ones. Which energy makes all exponents at most 0?",
         ),
     ],
@@ -77,6 +88,11 @@ boltzmann_distribution = Check(
         "exp((max - E)/T) is inf for low levels, and inf/inf is nan. Subtract the lowest energy, not the highest.": (
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum()
         ),
+        **{
+            f"The {place} energy is subtracted, and exp is inf for one that is thousands lower. Subtract the lowest, "
+            "wherever it stands.": functools.partial(_from_the_one_at, number)
+            for place, number in (("first", 0), ("last", -1))
+        },
     },
 )
 
@@ -152,7 +168,9 @@ gap = Proof(
 @st.composite
 def _mean_energies(draw: st.DrawFn) -> Any:
     energies = draw(_levels(0))
-    return energies, energies.mean() * draw(st.integers(2, 9)) / 10
+    moderate = st.integers(2, 9).map(lambda tenths: energies.mean() * tenths / 10)
+    extreme = st.sampled_from([900.0, 300.0, 50.0, 0.15]).map(lambda t: klnotes.mean_energy(energies, t))
+    return energies, draw(st.one_of(moderate, extreme))
 
 
 def _temperature(energies: Any, mean: Any) -> Any:
@@ -221,5 +239,13 @@ perrin_gap = Number(
         "That is the cross-entropy. Subtract the entropy of the shares.": lambda grains: klnotes.cross_entropy(
             shares(grains), _perrin_fit(grains)
         ),
+        "That is the mean of both directions. One of them is asked for: the shares are what happened.": lambda grains: (
+            (
+                klnotes.kl_divergence(shares(grains), _perrin_fit(grains))
+                + klnotes.kl_divergence(_perrin_fit(grains), shares(grains))
+            )
+            / 2
+        ),
     },
+    digits=4,
 )

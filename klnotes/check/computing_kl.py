@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from scipy.special import xlogy
+from scipy.special import log_softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Choice, Number
@@ -34,7 +34,16 @@ def _logs(pair: Any) -> Any:
 
 
 def _kl_of_logs(a: Any, b: Any) -> Any:
-    return klnotes.kl_divergence(np.exp(a), np.exp(b), normalize=True)
+    return klnotes.kl_from_logits(a, b)
+
+
+def _faint(pair: Any) -> Any:
+    """Logarithms, of which the last one of Q is -800."""
+    a, b = _logs(pair)
+    return a, np.append(log_softmax(b[:-1]), -800.0)
+
+
+_FAINT = "exp(-800) is 0 for the computer, but its logarithm is known: stay with the logarithms, and subtract them."
 
 
 kl_from_logs = Check(
@@ -45,6 +54,7 @@ kl_from_logs = Check(
     stages=[
         Stage("logarithms of positive probabilities", two(1).map(_logs)),
         Stage("logarithms of zeros among them", two(0).map(_logs), "Think of log 0, which is -inf.", zeros=True),
+        Stage("logarithms near -800", two(1).map(_faint), _FAINT),
     ],
     unit="nats",
     slips={
@@ -62,6 +72,9 @@ kl_from_logs = Check(
         SUM_MISSING: lambda a, b: np.exp(a) * (a - b),
         "log 0 is -inf, and 0 times -inf is nan. An outcome with p = 0 adds nothing.": lambda a, b: np.sum(
             np.exp(a) * (a - b)
+        ),
+        "It goes back to probabilities. " + _FAINT: lambda a, b: klnotes.kl_divergence(
+            np.exp(a), np.exp(b), normalize=True
         ),
     },
 )
@@ -136,6 +149,13 @@ def _tilted(drawn: Any) -> Any:
     return (2 * p - p[::-1], q) if first else (p, 2 * q - q[::-1])
 
 
+def _signed(drawn: Any) -> Any:
+    """The first entry with a minus: the sum is not one, but that of the absolute values is."""
+    (p, q), first = drawn
+    signs = np.where(np.arange(len(p)) == 0, -1, 1)
+    return (signs * p, q) if first else (p, signs * q)
+
+
 def _negative(x: Any) -> bool:
     return bool(x.min() < 0)
 
@@ -168,7 +188,9 @@ careful_kl = Check(
         ),
         Stage(
             "negative entries",
-            st.tuples(two(0), st.booleans()).map(_tilted).filter(lambda pair: np.min(pair) < 0),
+            st.one_of([st.tuples(two(0), st.booleans()).map(change) for change in (_tilted, _signed)]).filter(
+                lambda pair: np.min(pair) < 0
+            ),
             "A negative entry is no probability, even if the sum is one. Raise a ValueError.",
         ),
     ],
@@ -193,6 +215,9 @@ careful_kl = Check(
         },
         "It looks for negative entries in P only.": lambda p, q: _unless(_off(p) or _off(q) or _negative(p), p, q),
         "It looks for negative entries in Q only.": lambda p, q: _unless(_off(p) or _off(q) or _negative(q), p, q),
+        "The absolute values hide the signs. A negative entry is no probability: raise a ValueError.": lambda p, q: (
+            _lax(1e-6, np.abs(p), np.abs(q))
+        ),
         "It computes a number from what is no distribution. Check both sums, and raise a ValueError.": lambda p, q: (
             _unless(_negative(p) or _negative(q), p, q)
         ),

@@ -1,5 +1,6 @@
 """The tasks of the exercises on cross-entropy."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ from scipy.special import log_softmax, logsumexp, softmax, xlogy
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
 from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
-from klnotes.check._engine.inputs import TWO, distributions
+from klnotes.check._engine.inputs import TWO, TWO_RARE, distributions
 from klnotes.check._engine.proofs import Proof
-from klnotes.check._engine.search import Check, Stage
+from klnotes.check._engine.search import Check, Function, Stage
 
 __all__ = [
     "cross_entropy",
@@ -31,6 +32,7 @@ untrained = Number(
     {
         "That is the probability of the label. Its surprisal is asked for.": lambda: 1 / 1000,
         "That is the share of wrong answers.": lambda: 0.999,
+        "That is the logarithm of 999. The true label is one of the thousand, too.": lambda: float(np.log(999)),
     },
 )
 
@@ -39,7 +41,7 @@ cross_entropy = Check(
     what="the cross-entropy H(P, Q) in nats",
     names=["p", "q"],
     truth=klnotes.cross_entropy,
-    stages=TWO,
+    stages=[*TWO, TWO_RARE],
     unit="nats",
     slips={
         "That is H(Q, P), with the arguments swapped: p counts how often a price is paid, q sets the prices.": (
@@ -141,13 +143,30 @@ def _scores(draw: st.DrawFn, scale: float) -> Any:
     return z, n
 
 
+def _given(z: Any, n: int) -> Any:
+    return st.tuples(st.just(z), st.integers(0, n - 1))
+
+
+def _minus(shift: Function, z: Any, label: int) -> Any:
+    """The loss from logits from which one number has been subtracted."""
+    z = z - shift(z, label)
+    return np.log(np.exp(z).sum()) - z[label]
+
+
+_LARGEST = "Subtract the largest logit from all of them first: the softmax does not change."
+
 cross_entropy_from_logits = Check(
     name="cross_entropy_from_logits",
     what="the cross-entropy in nats",
     names=["z", "label"],
     truth=lambda z, label: logsumexp(z) - z[label],
     stages=[
-        Stage("logits", _scores(1.0).flatmap(lambda drawn: st.tuples(st.just(drawn[0]), st.integers(0, drawn[1] - 1))))
+        Stage("logits of common size", _scores(1.0).flatmap(lambda drawn: _given(*drawn))),
+        Stage(
+            "logits in the thousands",
+            _scores(1000.0).flatmap(lambda drawn: _given(*drawn)),
+            "exp is inf for large numbers, and 0 for very negative ones. " + _LARGEST,
+        ),
     ],
     unit="nats",
     slips={
@@ -162,7 +181,22 @@ cross_entropy_from_logits = Check(
         ),
         "That is the sum over all labels; only the true one counts.": lambda z, label: -log_softmax(z).sum(),
         "That is divided by the number of labels.": lambda z, label: -log_softmax(z)[label] / len(z),
+        "It is inf where another logit lies a thousand above the true one: the probability of the true label is then 0 "
+        "for the computer, and exp of the difference is inf. " + _LARGEST: lambda z, label: -np.log(softmax(z)[label]),
+        "exp is inf for large logits, and 0 for very negative ones. " + _LARGEST: functools.partial(
+            _minus, lambda z, label: 0.0
+        ),
+        **{
+            f"The {which} logit is subtracted, and exp overflows where another is thousands larger. {_LARGEST}": (
+                functools.partial(_minus, shift)
+            )
+            for which, shift in {
+                "mean": lambda z, label: z.mean(),
+                "smallest": lambda z, label: z.min(),
+            }.items()
+        },
     },
+    guards=[lambda put_in, z, label: -np.log(put_in(softmax(z))[label])],
 )
 
 gradient = Proof(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import klnotes
 from klnotes.check._engine.answers import Number
 from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
-from klnotes.check._engine.inputs import ONE, distributions
+from klnotes.check._engine.inputs import ONE, ONE_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
 
@@ -29,7 +29,7 @@ entropy = Check(
     what="the entropy in bits",
     names=["p"],
     truth=lambda p: klnotes.entropy(p, unit="bits"),
-    stages=ONE,
+    stages=[*ONE, ONE_RARE],
     unit="bits",
     slips={
         SUM_MISSING: lambda p: klnotes.surprisal(p, unit="bits") * p,
@@ -65,7 +65,7 @@ perplexity = Check(
     what="the perplexity",
     names=["p"],
     truth=lambda p: np.exp(klnotes.entropy(p)),
-    stages=ONE,
+    stages=[*ONE, ONE_RARE],
     slips={
         "A power of 2 needs an entropy in bits. Here it meets nats: mixed units.": lambda p: 2 ** klnotes.entropy(p),
         "A power of e needs an entropy in nats. Here it meets bits: mixed units.": lambda p: np.exp(
@@ -119,6 +119,9 @@ finnish = Number(
     {
         "That is what 26 equal letters would have.": lambda counts: math.log2(26),
         "That is the entropy of as many equal letters as occur.": lambda counts: math.log2(np.count_nonzero(counts)),
+        "One is added to each count. A letter that the text lacks adds nothing; take the shares of the counts.": (
+            lambda counts: klnotes.entropy(np.asarray(counts) + 1, unit="bits", normalize=True)
+        ),
     },
 )
 
@@ -151,12 +154,26 @@ def _joined(p: Any) -> Any:
     return lengths
 
 
+_FROM_BELOW = (
+    "Build the tree from below: join the two least probable nodes, again and again. A code that is built from the top, "
+    "by cuts into halves, may be longer."
+)
+# To split these into halves that are as equal as can be does not give a best code.
+_TEMPTING = [(5, 2, 2, 2, 2), (35, 17, 17, 16, 15), (8, 4, 3, 3, 3), (3, 3, 3, 7, 2)]
+
 huffman_lengths = Check(
     name="huffman_lengths",
     what="the word lengths of a best prefix code",
     names=["p"],
     truth=_huffman,
-    stages=[Stage("distributions", st.integers(2, 5).flatmap(lambda n: st.tuples(distributions(n))))],
+    stages=[
+        Stage("distributions", st.integers(2, 5).flatmap(lambda n: st.tuples(distributions(n))), _FROM_BELOW),
+        Stage(
+            "distributions that tempt to a wrong split",
+            st.sampled_from(_TEMPTING).map(lambda w: (np.array(w) / sum(w),)),
+            _FROM_BELOW,
+        ),
+    ],
     accepts=_as_good,
     slips={
         "These are the surprisals, rounded up: Shannon's code. It is readable, but not the shortest.": (

@@ -11,7 +11,7 @@ import klnotes
 from klnotes.check._divergence import kl_divergence
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
 from klnotes.check._engine.hints import ZERO_TIMES_LOG, loops
-from klnotes.check._engine.inputs import TWO, two
+from klnotes.check._engine.inputs import TWO, distributions, two, weights
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
 
@@ -53,6 +53,7 @@ gibbs_terms = Check(
             "numbers that do not sum to one",
             two(1).map(lambda pair: (pair[0], 2 * pair[1])),
         ),
+        Stage("whole numbers", st.integers(2, 4).flatmap(lambda n: st.tuples(weights(n), weights(n)))),
     ],
     slips={
         "That is p log(p/q); add q - p to each term.": lambda p, q: _all_terms(p, q) + p - q,
@@ -69,6 +70,10 @@ gibbs_terms = Check(
         ),
         "The absolute value hides the sign, and with it the reason why no term is negative.": lambda p, q: np.abs(
             _all_terms(p, q) + p - q
+        ),
+        "Of whole numbers, np.zeros_like(p) and p.copy() make arrays of whole numbers, which cut off what is put into "
+        "them. Make an array of floats: np.zeros(len(p)).": lambda p, q: (
+            np.trunc(_all_terms(p, q)) if p.dtype.kind == "i" else _all_terms(p, q)
         ),
         ZERO_TIMES_LOG + " What is left of the term is q.": lambda p, q: p * np.log(p / q) - p + q,
         "Where p = 0, the logarithm adds nothing, but q - p is still q.": lambda p, q: np.where(
@@ -112,7 +117,14 @@ total_variation = Check(
     what="the total variation distance",
     names=["p", "q"],
     truth=klnotes.total_variation,
-    stages=[Stage("distributions", st.one_of(two(0), st.just((np.array([1.0, 0.0]), np.array([0.0, 1.0])))))],
+    stages=[
+        Stage("distributions", st.one_of(two(0), st.just((np.array([1.0, 0.0]), np.array([0.0, 1.0]))))),
+        Stage(
+            "distributions over more outcomes",
+            st.integers(5, 8).flatmap(lambda n: st.tuples(distributions(n), distributions(n))),
+            "The best event may hold any number of outcomes.",
+        ),
+    ],
     slips={
         "That is twice the distance: what P has more than Q on some outcomes, it has less on the others, and each "
         "difference is counted twice.": lambda p, q: 2 * klnotes.total_variation(p, q),
@@ -137,6 +149,9 @@ total_variation = Check(
         ),
         "That is the largest of the single differences p - q; an event may hold several.": lambda p, q: (p - q).max(),
         "That is the difference in the first outcome alone.": lambda p, q: abs(p[0] - q[0]),
+        "That is the largest difference for an event of one or two outcomes; an event may hold more.": lambda p, q: max(
+            np.abs(p - q).max(), *(abs(np.sort(p - q)[two].sum()) for two in (slice(2), slice(-2, None)))
+        ),
         **loops(lambda p, q: np.abs(p - q) / 2),
     },
 )

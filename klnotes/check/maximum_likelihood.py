@@ -189,6 +189,9 @@ horses = Number(
         "That is the number of all deaths; divide by the number of reports.": lambda counts: float(
             np.asarray(counts) @ np.arange(len(counts))
         ),
+        "That uses the share of the zeros only. The likeliest rate uses all reports.": lambda counts: (
+            -math.log(counts[0] / np.sum(counts))
+        ),
     },
 )
 
@@ -205,7 +208,7 @@ truncated_poisson = Check(
     stages=[
         Stage(
             "means",
-            st.integers(6, 24).map(lambda k: (k / 5,)),
+            st.one_of(st.integers(6, 24).map(lambda k: k / 5), st.sampled_from([12.0, 20.0, 30.0])).map(lambda m: (m,)),
             "Put your rate into the formula. If the mean is nearly right, take more steps. If your result is an end of "
             "the interval in which you search, the wrong half was kept, or the rate lies outside.",
         )

@@ -269,7 +269,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: sorted(huffman_by_hand(p)), "order of p"),
         (lambda p: [n + 1 for n in huffman_by_hand(p)], "one too many"),
         (lambda p: -np.log2(p), "whole"),
-        *((functools.partial(halved, cut), "join the two least probable nodes") for cut in (nearest, at_most, at_least)),
+        *(
+            (functools.partial(halved, cut), "join the two least probable nodes")
+            for cut in (nearest, at_most, at_least)
+        ),
     ],
 }
 

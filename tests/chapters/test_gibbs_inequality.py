@@ -230,6 +230,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.maximum(rel_entr(p, q), 0).sum(), "The negative terms are dropped"),
         (lambda p, q: abs(np.sum(p * np.log(p / q))), "0 · log 0 is nan"),
         (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
+        (lambda p, q: rel_entr(p, q)[p > 1e-3].sum(), "A small probability adds"),
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
     ],
     "total_variation": [

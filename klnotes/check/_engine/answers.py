@@ -24,6 +24,7 @@ class Number(Task):
     truth: Callable[..., float]
     unit: str = ""
     slips: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    digits: int = 2  # the right number, rounded to so many or more, is right, even where a mistake comes closer
 
     def judged(self, value: Any, /, *data: Any, guess: Any = None) -> Verdict:
         """The verdict on a value that came after a guess; data is what the task is about, if it says so itself."""
@@ -32,7 +33,8 @@ class Number(Task):
             return Verdict(False, f"The answer must be one number, but got {number}")
         wanted, mistakes = float(self.truth(*data)), self.mistakes(*data)
         hint = min(mistakes, key=lambda hint: _off(number, mistakes[hint]))
-        if _near(number, wanted) and _off(number, wanted) <= _off(number, mistakes[hint]):
+        rounded = any(number == float(f"{wanted:.{digits}g}") for digits in range(self.digits, 17))
+        if _near(number, wanted) and (rounded or _off(number, wanted) <= _off(number, mistakes[hint])):
             notes = [] if guess is None else [_about_guess(guess, wanted)]
             unit = self.unit.removesuffix("s") if wanted == 1 else self.unit
             return Verdict(True, f"Right: {_shown(wanted)} {unit}".rstrip(), notes=notes)

@@ -41,12 +41,31 @@ def two(least: int) -> st.SearchStrategy[Any]:
     return st.integers(2, 4).flatmap(lambda n: st.tuples(distributions(n, least), distributions(n, least)))
 
 
+@st.composite
+def _with_rare(draw: st.DrawFn, number: int) -> Any:
+    """So many distributions, with a rare outcome in the same place of each."""
+    n = draw(st.integers(1, 3))
+    place, rare = draw(st.integers(0, n)), st.sampled_from([1e-2, 1e-4, 1e-6, 1e-8])
+    drawn = [(draw(distributions(n)), draw(rare)) for _ in range(number)]
+    return tuple(np.insert(p * (1 - share), place, share) for p, share in drawn)
+
+
+def _rare(number: int) -> Stage:
+    return Stage(
+        "distributions with a rare outcome",
+        _with_rare(number),
+        "A small probability adds something, too, since its surprisal is large. Only an outcome with p = 0 adds "
+        "nothing.",
+    )
+
+
 def table(least: int) -> st.SearchStrategy[Any]:
     """A joint distribution of two variables with two or three values each."""
     shapes = st.tuples(st.integers(2, 3), st.integers(2, 3))
     return shapes.flatmap(lambda shape: st.tuples(distributions(shape, least)))
 
 
+ONE_RARE, TWO_RARE = _rare(1), _rare(2)
 ONE, TABLE = _stages(one, ZEROS), _stages(table, ZEROS)
 TWO = _stages(
     two, "Think of the probabilities that are 0: what does an outcome with p = 0 add, and one with q = 0 < p?"
