@@ -180,6 +180,8 @@ def test_a_proof_accepts_what_follows_and_says_why_a_step_does_not(chapter: str,
     assert len(right) == ORDERS[chapter, task]
     for wrong, reason in proof.wrong.items():
         assert reason in str(proof(wrong + steps))
+        assert "order of the other steps" not in str(proof(wrong + steps))
+        assert str(proof(wrong)).endswith("Asked is the order of the other steps.")
         assert proof(steps + wrong).ok is False
     for step, needs in proof.needs.items():
         if needs:

@@ -13,6 +13,7 @@ from klnotes.check._engine.hints import (
     NO_LOG,
     OTHER_WAY,
     SUM_MISSING,
+    WEIGHTS,
     ZERO_TIMES_LOG,
     loops,
 )
@@ -35,9 +36,7 @@ kl_divergence = Check(
         OTHER_WAY + " P is the reference: the weights are p, and p is on top of the ratio.": lambda p, q: (
             klnotes.kl_divergence(q, p)
         ),
-        "The weights are q. The mean is taken over what really happens, and that is P.": lambda p, q: (
-            -klnotes.kl_divergence(q, p)
-        ),
+        WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p),
         CROSS_ENTROPY: klnotes.cross_entropy,
         "That is the entropy of Q minus the entropy of P; it is the cross-entropy from which H(P) is subtracted.": (
             lambda p, q: klnotes.entropy(q) - klnotes.entropy(p)

@@ -34,6 +34,7 @@ def _levels(draw: st.DrawFn, shift: int, scale: int = 1) -> Any:
     return np.cumsum([shift, *steps]) * float(scale)
 
 
+_TINY = float(np.finfo(float).tiny)
 _TEMPERATURES = st.sampled_from([1.0, 2.0, 0.5, 3.0, 4.0])
 
 boltzmann_distribution = Check(
@@ -42,9 +43,9 @@ boltzmann_distribution = Check(
     names=["energies", "temperature"],
     truth=klnotes.boltzmann_distribution,
     stages=[
-        Stage("moderate temperatures", st.tuples(_levels(0), _TEMPERATURES)),
+        Stage("small energies", st.tuples(_levels(0), _TEMPERATURES)),
         Stage(
-            "energies in the thousands",
+            "large energies close together",
             st.tuples(_levels(1000), _TEMPERATURES),
             "Only differences of energies count. Which constant may you subtract from all of them?",
         ),
@@ -74,6 +75,10 @@ boltzmann_distribution = Check(
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
         ),
+        "The weights exp(-E/T) are so small that what is added to their sum decides. Subtract the lowest energy first: no "
+        "probability changes.": lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
+        "All weights exp(-E/T) are 0 here, whatever they are divided by. Subtract the lowest energy first: no probability "
+        "changes.": lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), _TINY),
         "exp((max - E)/T) is inf for low levels, and inf/inf is nan. Subtract the lowest energy, not the highest.": (
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum()
         ),
@@ -168,13 +173,19 @@ temperature = Check(
         Stage(
             "levels and mean energies",
             _mean_energies(),
-            "Try your result in klnotes.mean_energy. If the mean is nearly right, take more steps. If your result is "
-            "an end of the interval in which you search, the wrong half was kept, or the temperature lies outside.",
+            "Put your result into klnotes.mean_energy: the given mean must come back, to six digits. A search that "
+            "only comes near it needs more steps.",
         )
     ],
     accepts=lambda t, energies, mean: t > 0 and abs(klnotes.mean_energy(energies, t) - mean) <= 1e-6 * energies.max(),
     slips={
         "That is 1/T.": lambda energies, mean: 1 / _temperature(energies, mean),
+        "That is the formula for two levels. Here there may be more.": lambda energies, mean: (
+            energies.max() / np.log(energies.max() / mean - 1)
+        ),
+        "That is the formula for a ladder without end. Here the levels are given.": lambda energies, mean: (
+            1 / np.log1p(1 / mean)
+        ),
         "That is the logarithm of the temperature.": lambda energies, mean: np.log(_temperature(energies, mean)),
         "That is the mean energy. It has the unit of the temperature, but is something else.": lambda energies, mean: (
             mean

@@ -103,6 +103,9 @@ pinsker = Number(
             0.01 / 2
         ),
         "The square root is missing.": lambda: 0.01 * math.log(2) / 2,
+        "That is Bretagnolle and Huber's bound. Pinsker's is lower where the divergence is small.": lambda: math.sqrt(
+            -math.expm1(-0.01 * math.log(2))
+        ),
         "Divide by 2 before you take the root.": lambda: math.sqrt(0.01 * math.log(2)),
     },
 )

@@ -170,9 +170,9 @@ nearest_model = Check(
     names=["counts", "models"],
     truth=lambda counts, models: int(np.argmin(_distances(counts, models))),
     stages=[
-        Stage("models without zeros", _rivals(1)),
+        Stage("counts and models without zeros", _rivals(1)),
         Stage(
-            "models with zeros",
+            "counts or models with zeros",
             _rivals(0),
             "A model that excludes what was counted is infinitely far, however rare that was. A small number in the "
             "logarithm hides it.",
@@ -216,7 +216,9 @@ mystery = Choice(
     "mystery",
     lambda sample, counts: int(np.argmin(klnotes.kl_divergence(sample, np.add(counts, 1), normalize=True))),
     dict.fromkeys(
-        range(4), "Another language is nearer. Is the sentence the reference, and was one added to each count?"
+        range(4),
+        "Another language is nearer. Is the sentence the reference, was one added to each count, and does the list begin "
+        "with 0?",
     )
     | {2: "Spanish it is."},
 )

@@ -56,9 +56,9 @@ average_nll = Check(
     truth=_nll,
     stages=[
         Stage("positive counts", _counted(1)),
-        Stage("counts with zeros", _counted(0)),
+        Stage("counts with zeros for positive models", _counted(0)),
         Stage(
-            "counts and models with zeros",
+            "models with zeros",
             _counted(0, 0),
             "Think of the outcomes with q = 0: what does one add that was never seen, and one that was?",
             zeros=True,
@@ -206,8 +206,8 @@ truncated_poisson = Check(
         Stage(
             "means",
             st.integers(6, 24).map(lambda k: (k / 5,)),
-            "Put your rate into the formula. If the mean is nearly right, take more steps. If your result is an end of "
-            "the interval in which you search, the wrong half was kept, or the rate lies outside.",
+            "Put your rate into the formula: the given mean must come back, to six digits. A search that only comes "
+            "near it needs more steps.",
         )
     ],
     accepts=lambda rate, mean: rate > 0 and abs(_cut_mean(rate) - mean) <= 1e-6,
@@ -217,6 +217,12 @@ truncated_poisson = Check(
         "The formula is used from left to right. It gives the mean that belongs to a rate; find the rate that belongs "
         "to this mean.": _cut_mean,
         "The mean minus one is the rate only when almost every count is a one.": lambda mean: mean - 1,
+        "Twice the mean minus one is the rate only as long as it is small: the beginning of a series.": lambda mean: (
+            2 * (mean - 1)
+        ),
+        "The wrong half is kept in every step, and so the search ends at 0 or at the mean.": lambda mean: (
+            mean if _cut_mean(mean / 2) > mean else 0.0
+        ),
         "0 is no rate. A bisection that keeps the wrong half ends there; and so does a loop that begins there, because "
         "0 / (1 - exp(-0)) is nan, and nothing is smaller or larger than nan.": lambda mean: 0.0,
         "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (

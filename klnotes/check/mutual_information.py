@@ -56,6 +56,9 @@ mutual_information = Check(
         "margins the model.": lambda joint: klnotes.kl_divergence(
             np.ravel(_product(joint)), np.ravel(joint), unit="bits"
         ),
+        "The weights are the products of the margins; they must be the entries of the joint table.": lambda joint: (
+            -klnotes.kl_divergence(np.ravel(_product(joint)), np.ravel(joint), unit="bits")
+        ),
         "The margins are exchanged: the sums of the rows belong to the rows of the product.": lambda joint: np.sum(
             joint * np.log2(joint / np.outer(joint.sum(axis=0), joint.sum(axis=1)))
         ),

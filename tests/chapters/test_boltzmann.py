@@ -236,6 +236,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum(),
             "the lowest energy, not the highest",
         ),
+        (
+            lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
+            "passes on small energies, as far as they were tried.\n  The weights exp(-E/T) are so small",
+        ),
+        (lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), 1e-300), "All weights exp(-E/T) are 0 here"),
+        (lambda e, t: np.exp(-np.clip(e / t, -700, 700)) / np.exp(-np.clip(e / t, -700, 700)).sum(), "Which constant"),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
@@ -250,8 +256,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, mean: mean, "That is the mean energy."),
         (lambda e, mean: boltzmann(e, mean) @ e, "find the temperature"),
         (lambda e, mean: bisected(lambda t: -boltzmann(e, t) @ e, mean), "It gives 1e+04 for every input"),
-        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the temperature lies outside"),
-        (functools.partial(thermometer, 15), "take more steps"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the given mean must come back"),
+        (functools.partial(thermometer, 15), "needs more steps"),
+        (lambda e, mean: np.ptp(e) / np.log(np.ptp(e) / mean - 1), "formula for two levels"),
+        (lambda e, mean: 1 / np.log(1 + 1 / mean), "a ladder without end"),
     ],
 }
 

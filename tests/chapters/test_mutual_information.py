@@ -232,6 +232,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "mutual_information": [
         (lambda j: rel_entr(j, product(j)).sum(), "That is in nats"),
         (lambda j: rel_entr(product(j), j).sum() / log(2), "the other way round"),
+        (lambda j: -rel_entr(product(j), j).sum() / log(2), "The weights are the products of the margins"),
         (bits_of, "That is the joint entropy"),
         (lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)), "subtract the joint entropy"),
         (lambda j: bits_of(j) - bits_of(j.sum(axis=1)), "That is H(Y|X), what is left"),
