@@ -119,7 +119,7 @@ def test_a_number_knows_its_slips_and_units_and_keeps_the_answer(chapter: str, t
             in_unit = truth * LOG_OF_BASE[number.unit] / base
             assert f"That is in {unit}; the question asked for {number.unit}." in told(number, in_unit, *data)
     if np.isfinite(truth):
-        wrong = told(number, truth * 1.031, *data) + told(number, truth * 0.969, *data)
+        wrong = told(number, truth * 1.055, *data) + told(number, truth * 0.945, *data)
         assert "too high" in wrong
         assert "too low" in wrong
         assert f"{truth:.4g}" not in wrong.split()

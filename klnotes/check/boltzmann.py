@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 import klnotes
 from klnotes.check._engine.answers import Number, shares
-from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.hints import MEAN, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import ZEROS, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -24,6 +24,8 @@ upper = Number(
         "That is the ratio of the two probabilities. They must sum to one.": lambda: 1 / 3,
         "That is the lower state.": lambda: 3 / 4,
         "Only infinite heat makes the states equal.": lambda: 1 / 2,
+        "The logarithm has base 10. Here log is the natural one, np.log.": lambda: 1 / (1 + math.exp(math.log10(3))),
+        "The energy is multiplied by the temperature; divide by it.": lambda: 1 / (1 + math.exp(1 / math.log(3))),
     },
 )
 
@@ -75,10 +77,10 @@ boltzmann_distribution = Check(
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
         ),
-        "The weights exp(-E/T) are so small that what is added to their sum decides. Subtract the lowest energy first: no "
-        "probability changes.": lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
-        "All weights exp(-E/T) are 0 here, whatever they are divided by. Subtract the lowest energy first: no probability "
-        "changes.": lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), _TINY),
+        "The weights exp(-E/T) are so small that what is added to their sum decides. Subtract the lowest energy first: "
+        "no probability changes.": lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
+        "All weights exp(-E/T) are 0 here, whatever they are divided by. Subtract the lowest energy first: no "
+        "probability changes.": lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), _TINY),
         "exp((max - E)/T) is inf for low levels, and inf/inf is nan. Subtract the lowest energy, not the highest.": (
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum()
         ),
@@ -202,8 +204,18 @@ def _perrin_temperature(grains: Any) -> float:
     return float(_temperature(levels, shares(grains) @ levels))
 
 
+def _endless(grains: Any) -> float:
+    """The temperature of a ladder without end that has the mean level of the grains."""
+    return 1 / math.log1p(1 / float(shares(grains) @ np.arange(len(grains))))
+
+
 def _perrin_fit(grains: Any) -> Any:
     return klnotes.boltzmann_distribution(np.arange(len(grains)), _perrin_temperature(grains))
+
+
+def _perrin_gap_at(temperature: float, grains: Any) -> float:
+    model = klnotes.boltzmann_distribution(np.arange(len(grains)), temperature)
+    return float(klnotes.kl_divergence(grains, model, normalize=True))
 
 
 perrin = Number(
@@ -217,6 +229,17 @@ perrin = Number(
         ),
         "That uses the two lowest slices only. The likeliest temperature has the mean level of all four.": (
             lambda grains: 1 / math.log(grains[0] / grains[1])
+        ),
+        "That uses the lowest and the highest slice only. The likeliest temperature has the mean level of all four.": (
+            lambda grains: (len(grains) - 1) / math.log(grains[0] / grains[-1])
+        ),
+        "That is a straight line through the logarithms, in which few grains count as much as many. The likeliest "
+        "temperature has the mean level of all.": lambda grains: (
+            -1 / float(np.polyfit(np.arange(len(grains)), np.log(grains), 1)[0])
+        ),
+        "That is the formula for a ladder without end. Here there are four levels.": _endless,
+        "That is in microns. The unit is a step of the ladder, 6 microns.": lambda grains: (
+            6 * _perrin_temperature(grains)
         ),
     },
 )
@@ -232,5 +255,18 @@ perrin_gap = Number(
         "That is the cross-entropy. Subtract the entropy of the shares.": lambda grains: klnotes.cross_entropy(
             shares(grains), _perrin_fit(grains)
         ),
+        "That is at the temperature of a ladder without end. Here there are four levels.": lambda grains: (
+            _perrin_gap_at(_endless(grains), grains)
+        ),
+        "That is at the temperature of the two lowest slices.": lambda grains: _perrin_gap_at(
+            1 / math.log(grains[0] / grains[1]), grains
+        ),
+        "That is the total variation distance.": lambda grains: klnotes.total_variation(
+            shares(grains), _perrin_fit(grains)
+        ),
+        "The counts are not divided by their sum.": lambda grains: (
+            np.sum(grains) * _perrin_gap_at(_perrin_temperature(grains), grains)
+        ),
+        MEAN: lambda grains: _perrin_gap_at(_perrin_temperature(grains), grains) / len(grains),
     },
 )

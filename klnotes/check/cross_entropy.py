@@ -31,6 +31,11 @@ untrained = Number(
     {
         "That is the probability of the label. Its surprisal is asked for.": lambda: 1 / 1000,
         "That is the share of wrong answers.": lambda: 0.999,
+        "That is a sum over a thousand labels without their probabilities. Only the true label counts.": lambda: float(
+            klnotes.surprisal(np.full(1000, 1 / 1000)).sum()
+        ),
+        "Only a forecast that is sure and right costs nothing.": lambda: 0.0,
+        MEAN: lambda: klnotes.entropy(np.full(1000, 1 / 1000)) / 1000,
     },
 )
 
@@ -222,6 +227,21 @@ named_8 = Number(
         "name, which is the column.": lambda confusion: klnotes.entropy(np.asarray(confusion)[8], normalize=True),
         "That is how surprised you are by an eight, not by whatever comes.": lambda confusion: klnotes.surprisal(
             shares(np.asarray(confusion)[:, 8])[8]
+        ),
+        "That is the mean over all names. Asked is what is behind the name 8.": lambda confusion: float(
+            shares(np.sum(confusion, axis=0)) @ klnotes.entropy(np.transpose(confusion), normalize=True)
+        ),
+        "That is the column of the sevens: the columns begin with 0.": lambda confusion: klnotes.entropy(
+            np.asarray(confusion)[:, 7], normalize=True
+        ),
+        "That is the share of mistakes behind the name 8.": lambda confusion: float(
+            1 - shares(np.asarray(confusion)[:, 8])[8]
+        ),
+        "That knows right and wrong only. Asked is which digit it was.": lambda confusion: klnotes.entropy(
+            [np.asarray(confusion)[8, 8], np.sum(np.delete(np.asarray(confusion)[:, 8], 8))], normalize=True
+        ),
+        "The eights themselves are left out.": lambda confusion: klnotes.entropy(
+            np.delete(np.asarray(confusion)[:, 8], 8), normalize=True
         ),
     },
 )

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.answers import Number
+from klnotes.check._engine.answers import Number, shares
 from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, distributions
 from klnotes.check._engine.proofs import Proof
@@ -21,7 +22,16 @@ race = Number(
     "race",
     lambda: klnotes.entropy(_RACE, unit="bits"),
     "bits",
-    {"That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8)},
+    {
+        "That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8),
+        "The words are averaged as if all horses won equally often. Weight each length with its probability.": lambda: (
+            float(np.mean(klnotes.surprisal(_RACE, unit="bits")))
+        ),
+        MEAN: lambda: klnotes.entropy(_RACE, unit="bits") / len(_RACE),
+        "The last four horses are counted as one. Add up all eight.": lambda: float(
+            np.dot(_RACE[:5], klnotes.surprisal(_RACE, unit="bits")[:5])
+        ),
+    },
 )
 
 entropy = Check(
@@ -99,15 +109,28 @@ maximum = Proof(
 
 _FIVE = [0.3, 0.25, 0.2, 0.15, 0.1]
 
+
+def _asked() -> float:
+    return klnotes.mean_code_length(_FIVE, [len(word) for word in klnotes.huffman_code(_FIVE, "ABCDE").values()])
+
+
 questions = Number(
     "questions",
-    lambda: klnotes.mean_code_length(_FIVE, [len(word) for word in klnotes.huffman_code(_FIVE, "ABCDE").values()]),
+    _asked,
     "",
     {
         "That is the entropy. No prefix code reaches it here, as the probabilities are no powers of 1/2.": lambda: (
             klnotes.entropy(_FIVE, unit="bits")
         ),
-        "That is the mean for equal words, without weights: weight each length with its probability.": lambda: 12 / 5,
+        "Is that the mean of the lengths without weights, or one animal after the other? Weight each length with its "
+        "probability, and always join the two least probable.": lambda: 12 / 5,
+        "Is that Shannon's code, with the surprisals rounded up, or do the common animals have the long words? Both "
+        "cost as much.": lambda: float(np.dot(_FIVE, klnotes.shannon_lengths(_FIVE))),
+        "That is one animal after the other, and a question too many: after four times no it is the fifth.": lambda: (
+            float(np.dot(_FIVE, [1, 2, 3, 4, 5]))
+        ),
+        "The last join is missing: every game has the first question.": lambda: _asked() - 1,
+        "That is the logarithm of five, as if all were equally probable.": lambda: math.log2(len(_FIVE)),
         "Three questions name any of the five, but the common ones need fewer.": lambda: 3.0,
     },
 )
@@ -119,6 +142,13 @@ finnish = Number(
     {
         "That is what 26 equal letters would have.": lambda counts: math.log2(26),
         "That is the entropy of as many equal letters as occur.": lambda counts: math.log2(np.count_nonzero(counts)),
+        "The counts are divided by the largest one. Divide by their sum.": lambda counts: float(
+            -xlogy(np.asarray(counts) / np.max(counts), np.asarray(counts) / np.max(counts)).sum() / math.log(2)
+        ),
+        "That is the mean word length of the Huffman code, which the entropy bounds from below.": lambda counts: (
+            klnotes.mean_code_length(shares(counts), _huffman(shares(counts)))
+        ),
+        MEAN: lambda counts: klnotes.entropy(counts, unit="bits", normalize=True) / len(counts),
     },
 )
 

@@ -32,7 +32,12 @@ negative_terms = Number(
     "negative_terms",
     lambda: float(len(_BALLS) - 1),
     "",
-    {"If all seven terms were negative, Q would be larger than P everywhere, and sum to more than 1.": lambda: 7.0},
+    {
+        "If all seven terms were negative, Q would be larger than P everywhere, and sum to more than 1.": lambda: 7.0,
+        "The sum of the terms is not negative, but single terms may be.": lambda: 0.0,
+        "More than half of the terms can be negative, if the others are large enough.": lambda: float(len(_BALLS) // 2),
+        "Half of a term is none, and more than half of them can be negative.": lambda: len(_BALLS) / 2,
+    },
 )
 
 
@@ -103,6 +108,13 @@ pinsker = Number(
             0.01 / 2
         ),
         "The square root is missing.": lambda: 0.01 * math.log(2) / 2,
+        "A hundredth of a bit is taken for nats, and the half is missing.": lambda: math.sqrt(0.01),
+        "A bit is ln 2 nats: multiply by ln 2, do not divide.": lambda: math.sqrt(0.01 / math.log(2) / 2),
+        "Divide by 2 in the root, not outside.": lambda: math.sqrt(0.01 * math.log(2)) / 2,
+        "That bounds the sum of all differences, which is twice as large.": lambda: math.sqrt(2 * 0.01 * math.log(2)),
+        "It is used the other way round: that is how much divergence a distance of a hundredth needs.": lambda: (
+            2 * 0.01**2
+        ),
         "That is Bretagnolle and Huber's bound. Pinsker's is lower where the divergence is small.": lambda: math.sqrt(
             -math.expm1(-0.01 * math.log(2))
         ),
@@ -155,6 +167,26 @@ letters = Number(
         ),
         "That is the largest difference of one letter. An event may hold several.": lambda one, other: float(
             np.abs(shares(one) - shares(other)).max()
+        ),
+        "That is half of the distance.": lambda one, other: klnotes.total_variation(one, other, normalize=True) / 2,
+        "That is the number of letters in the event.": lambda one, other: float(np.sum(shares(one) > shares(other))),
+        "Letters that are a little more frequent count, too: the event holds all of them.": lambda one, other: float(
+            np.maximum(shares(one) - shares(other) - 0.01, 0).sum() + 0.01 * np.sum(shares(one) - shares(other) > 0.01)
+        ),
+        "Those are the letters that one language lacks. The event holds all that are more frequent.": (
+            lambda one, other: float(shares(one)[np.asarray(other) == 0].sum())
+        ),
+        "That is the event's probability in one language. Subtract the other.": lambda one, other: float(
+            shares(one)[shares(one) > shares(other)].sum()
+        ),
+        "The letters are chosen by their counts. The texts differ in length: compare shares.": lambda one, other: float(
+            (shares(one) - shares(other))[np.greater(one, other)].sum()
+        ),
+        "The counts are subtracted. The texts differ in length: compare shares.": lambda one, other: float(
+            np.maximum(np.subtract(one, other), 0).sum() / np.sum(one)
+        ),
+        "That is the mean of the differences in the event; add them up.": lambda one, other: (
+            klnotes.total_variation(one, other, normalize=True) / float(np.sum(shares(one) > shares(other)))
         ),
         "That is a KL divergence.": lambda one, other: klnotes.kl_divergence(other, one, normalize=True),
     },

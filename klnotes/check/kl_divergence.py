@@ -217,8 +217,8 @@ mystery = Choice(
     lambda sample, counts: int(np.argmin(klnotes.kl_divergence(sample, np.add(counts, 1), normalize=True))),
     dict.fromkeys(
         range(4),
-        "Another language is nearer. Is the sentence the reference, was one added to each count, and does the list begin "
-        "with 0?",
+        "Another language is nearer. Is the sentence the reference, was one added to each count, and does the list "
+        "begin with 0?",
     )
     | {2: "Spanish it is."},
 )

@@ -34,6 +34,11 @@ coin = Number(
             10 * klnotes.entropy([0.7, 0.3])
         ),
         "That is the fair coin. The coin that fits best is another one.": lambda: math.log(2),
+        "That is the part of the heads. Three tosses of the ten show tails.": lambda: 0.7 * klnotes.surprisal(0.7),
+        "That is the probability of heads. What does a toss cost under it, on average?": lambda: 0.7,
+        "That is for seven heads in any order. The ten tosses came in one.": lambda: (
+            klnotes.entropy([0.7, 0.3]) - math.log(math.comb(10, 7)) / 10
+        ),
         "That is the surprisal of heads. Three tosses of the ten show tails.": lambda: klnotes.surprisal(0.7),
     },
 )
@@ -178,9 +183,14 @@ identity = Proof(
     {"D": "The weights come from the data, since the average is over what was observed."},
 )
 
+
+def _deaths(counts: Any) -> float:
+    return float(shares(counts) @ np.arange(len(counts)))
+
+
 horses = Number(
     "horses",
-    lambda counts: float(shares(counts) @ np.arange(len(counts))),
+    _deaths,
     "",
     {
         "That is the mean of the years in which somebody died. The quiet years count as well.": lambda counts: float(
@@ -189,6 +199,19 @@ horses = Number(
         "That is the number of all deaths; divide by the number of reports.": lambda counts: float(
             np.asarray(counts) @ np.arange(len(counts))
         ),
+        "It is divided by the number of reports minus one. The likeliest rate is the mean: divide by their number.": (
+            lambda counts: float(np.asarray(counts) @ np.arange(len(counts)) / (np.sum(counts) - 1))
+        ),
+        "That is the number of deaths in a year. A report is about one corps, and there are ten.": lambda counts: (
+            10 * _deaths(counts)
+        ),
+        "The report with four deaths is counted as one death.": lambda counts: float(
+            shares(counts) @ [*range(len(counts) - 1), 1]
+        ),
+        "The deaths are counted from 1; the first entry is of the reports without any.": lambda counts: (
+            _deaths(counts) + 1
+        ),
+        "That is the number of reports for each death; turn it over.": lambda counts: 1 / _deaths(counts),
     },
 )
 
@@ -249,6 +272,9 @@ unseen = Number(
         "That is the number in the book. The reports that are left can only estimate it.": lambda counts: 109.0,
         "The mean of what is left is taken for the rate. It is too high: the zeros are missing.": lambda counts: float(
             np.sum(counts) / np.expm1(shares(counts) @ np.arange(1, len(counts) + 1))
+        ),
+        "That is the share of the reports that is missing. How many are they?": lambda counts: (
+            _unseen(counts) / (_unseen(counts) + float(np.sum(counts)))
         ),
         "That is the share exp(-rate) of the reports that are left. It is a share of all reports.": lambda counts: (
             float(np.sum(counts)) * _unseen(counts) / (_unseen(counts) + float(np.sum(counts)))

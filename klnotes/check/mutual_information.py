@@ -20,6 +20,8 @@ card = Number(
     {
         "That is the entropy of the suit. When you know the color, one bit of it is still open.": lambda: 2.0,
         "The color follows from the suit, so they are far from independent.": lambda: 0.0,
+        "That is the probability of a color.": lambda: 0.5,
+        "That is the sum of the two entropies; subtract the joint entropy.": lambda: 3.0,
     },
 )
 
@@ -152,10 +154,18 @@ processing = Proof(
 )
 
 
-def _merged(confusion: Any) -> Any:
+def _merged(confusion: Any, name: int = 1, other: int = 8) -> Any:
     table = np.asarray(confusion).astype(float)
-    table[:, 1] += table[:, 8]
-    return np.delete(table, 8, axis=1)
+    table[:, name] += table[:, other]
+    return np.delete(table, other, axis=1)
+
+
+def _halved(confusion: Any) -> Any:
+    return _merged(np.asarray(confusion) / np.where(np.isin(np.arange(10), [1, 8]), 2, 1))
+
+
+def _doubled(confusion: Any) -> Any:
+    return np.insert(_merged(confusion), 8, np.asarray(confusion)[:, 8], axis=1)
 
 
 def _told_bits(table: Any) -> float:
@@ -169,6 +179,27 @@ merged = Number(
     {
         "That is what is left. Asked is what is lost.": lambda confusion: _told_bits(_merged(confusion)),
         "That is what the answers told before.": _told_bits,
+        "The answers 0 and 7 are merged: the columns begin with 0.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(confusion, 0, 7))
+        ),
+        "The merged column is the mean of the two; it is their sum.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_halved(confusion))
+        ),
+        "The answer 8 is dropped; its column must be added to that of the 1.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(np.delete(np.asarray(confusion), 8, axis=1))
+        ),
+        "The column of the 8 is added, and it also stands where it was; delete it.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_doubled(confusion))
+        ),
+        "The rows are merged, which are the true digits; merge the answers, the columns.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(np.transpose(confusion)))
+        ),
+        "The true digits are merged, too; merge the answers only.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(np.transpose(_merged(confusion))))
+        ),
+        "That is the share that is lost. Asked is how many bits.": lambda confusion: (
+            1 - _told_bits(_merged(confusion)) / _told_bits(confusion)
+        ),
     },
 )
 
