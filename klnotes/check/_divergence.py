@@ -66,6 +66,16 @@ kl_divergence = Check(
             np.sum(p * p / q)
         ),
         "That is the total variation distance.": klnotes.total_variation,
+        "The terms are squared. They must stay in the sum as they are.": lambda p, q: np.sum(
+            klnotes.kl_terms(p, q) ** 2
+        ),
+        "That is the root of the sum of the squared terms. They must be added as they are.": lambda p, q: np.sqrt(
+            np.sum(klnotes.kl_terms(p, q) ** 2)
+        ),
+        "These are the terms p log(p/q) - p + q; what is asked for is their sum.": lambda p, q: (
+            klnotes.kl_terms(p, q) - p + q
+        ),
+        "That is the entropy of P. Where does q enter?": lambda p, q: klnotes.entropy(p),
         ZERO_TIMES_LOG: _naive_kl,
         DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),
         **loops(klnotes.kl_terms),

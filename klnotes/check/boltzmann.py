@@ -73,6 +73,7 @@ boltzmann_distribution = Check(
         "The temperature is missing above the sum Z.": lambda e, t: np.exp(-e) / np.exp(-e / t).sum(),
         "The probabilities stand in the wrong order.": lambda e, t: klnotes.boltzmann_distribution(e, t)[::-1],
         "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
+        "// rounds down to a whole number. Divide with /.": lambda e, t: klnotes.boltzmann_distribution(e // t, 1.0),
         "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
@@ -106,6 +107,15 @@ variational_free_energy = Check(
     slips={
         "The entropy is in bits. Energies and temperatures go with nats.": lambda q, e, t: (
             q @ e - t * klnotes.entropy(q, unit="bits")
+        ),
+        "The energy is multiplied by ln 2, too. Only the entropy is to be converted to nats.": lambda q, e, t: (
+            (q @ e - t * klnotes.entropy(q, unit="bits")) * np.log(2)
+        ),
+        "An entropy in bits is divided by ln 2. To be in nats, it must be multiplied.": lambda q, e, t: (
+            q @ e - t * klnotes.entropy(q, unit="bits") / np.log(2)
+        ),
+        "The logarithm has base 10. Energies and temperatures go with the natural one.": lambda q, e, t: (
+            q @ e - t * klnotes.entropy(q) / np.log(10)
         ),
         "T times the entropy is added; it must be subtracted.": lambda q, e, t: q @ e + t * klnotes.entropy(q),
         "The entropy is not multiplied by the temperature.": lambda q, e, t: q @ e - klnotes.entropy(q),

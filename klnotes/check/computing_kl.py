@@ -258,5 +258,15 @@ near_kl = Check(
         CROSS_ENTROPY: klnotes.cross_entropy,
         WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p),
         MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
+        "The factor p is missing: it stands in front of d - log(1 + d).": lambda p, q: np.sum(
+            q / p - 1 - np.log(q / p)
+        ),
+        "The difference q - p is divided by q; d is relative to p.": lambda p, q: np.sum(
+            p * (1 - p / q - np.log1p(1 - p / q))
+        ),
+        "The squares alone are right for neighbors only.": lambda p, q: np.sum((q - p) ** 2 / p) / 2,
+        "The squares and cubes alone are right for neighbors only.": lambda p, q: np.sum(
+            (q - p) ** 2 / p / 2 - (q - p) ** 3 / p**2 / 3
+        ),
     },
 )

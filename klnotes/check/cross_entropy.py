@@ -100,6 +100,19 @@ log_loss = Check(
         "That is divided by the number of all entries of q; each picture counts once.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q)).sum() / q.size
         ),
+        "That is divided by the number of labels; divide by the number of pictures.": lambda labels, q: (
+            klnotes.surprisal(_charged(labels, q)).sum() / q.shape[1]
+        ),
+        ZERO_TIMES_LOG
+        + " Pick the probabilities of the true labels, and take their logarithms only.": lambda labels, q: (
+            -np.mean((np.eye(q.shape[1])[labels] * np.log(q)).sum(axis=1))
+        ),
+        "It leaves out the pictures whose true label got a 0. The loss is inf.": lambda labels, q: (
+            -np.log(_charged(labels, q)[_charged(labels, q) > 0]).sum() / np.sum(_charged(labels, q) > 0)
+        ),
+        "The losses are put into an array of whole numbers, which cuts them off.": lambda labels, q: np.mean(
+            np.trunc(klnotes.surprisal(_charged(labels, q)))
+        ),
         "These are the losses of the single pictures; what is asked for is their mean.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q))
         ),
@@ -167,6 +180,14 @@ cross_entropy_from_logits = Check(
         ),
         "That is the sum over all labels; only the true one counts.": lambda z, label: -log_softmax(z).sum(),
         "That is divided by the number of labels.": lambda z, label: -log_softmax(z)[label] / len(z),
+        "That is the mean over all labels; only the true one counts.": lambda z, label: -log_softmax(z).mean(),
+        "The labels are counted from 1; they start at 0.": lambda z, label: -log_softmax(z)[label - 1],
+        "That is how far the largest logit is above the true one. Take logsumexp in place of the maximum.": (
+            lambda z, label: z.max() - z[label]
+        ),
+        "The largest logit is subtracted in the logsumexp only. Subtract it from the true one as well.": (
+            lambda z, label: logsumexp(z) - z.max() - z[label]
+        ),
     },
 )
 
@@ -211,6 +232,15 @@ softmax_gradient = Check(
         ),
         "That is the squared error, differentiated as if each q_k depended on its own logit only.": lambda z, p: (
             2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z))
+        ),
+        "1 is subtracted at the most probable label. P need not be sure of a label: subtract p.": lambda z, p: (
+            softmax(z) - np.eye(len(p))[np.argmax(p)]
+        ),
+        "There is one factor too many: the derivative of the logarithm has canceled q (1 - q).": lambda z, p: (
+            (softmax(z) - p) * softmax(z) * (1 - softmax(z))
+        ),
+        "The logits are divided by the largest one. That changes the softmax; subtract it.": lambda z, p: (
+            softmax(z / np.abs(z).max()) - p
         ),
         "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (
             np.exp(z) / np.exp(z).sum() - p

@@ -1,5 +1,7 @@
 """The tasks of the exercises on entropy."""
 
+import functools
+import heapq
 import math
 from typing import Any
 
@@ -61,6 +63,7 @@ entropy = Check(
         ),
         "That is the surprisal of the commonest outcome.": lambda p: -np.log2(p.max()),
         "The mean is taken inside the logarithm. Weight the logarithms, and then add.": lambda p: -np.log2(p @ p),
+        "The logarithm is of 1 - p; it must be of p.": lambda p: -np.sum(p[p < 1] * np.log2(1 - p[p < 1])),
         "The logarithm is missing: that is the sum of p (1 - p).": lambda p: 1 - p @ p,
         **loops(lambda p: klnotes.surprisal(p, unit="bits") * p),
     },
@@ -86,6 +89,15 @@ perplexity = Check(
         "That is one over the perplexity: the sign of the entropy is wrong.": lambda p: np.exp(-klnotes.entropy(p)),
         "That is the number of outcomes. Only a uniform distribution has such a perplexity.": len,
         "That is one over the largest probability. All of them must enter.": lambda p: 1 / p.max(),
+        "The geometric mean is taken as if all outcomes were equally common; weight the logarithms with p.": lambda p: (
+            np.exp(-np.log(p[p > 0]).mean())
+        ),
+        "The entropy is converted the wrong way: one in nats must be divided by ln 2 to be in bits.": lambda p: (
+            2 ** (klnotes.entropy(p) * np.log(2))
+        ),
+        "A factor makes it right for six outcomes only. A power of 2 needs an entropy in bits.": lambda p: (
+            2 ** klnotes.entropy(p) * 6 / 2 ** np.log(6)
+        ),
         "That is one over the mean probability, without a logarithm.": lambda p: 1 / (p @ p),
         ZERO_TIMES_LOG: lambda p: np.exp(-np.sum(p * np.log(p))),
     },
@@ -181,6 +193,17 @@ def _joined(p: Any) -> Any:
     return lengths
 
 
+def _heaped(p: Any, sign: int = 1, keep: slice = slice(None)) -> Any:
+    """Word lengths if the two most probable nodes are joined, or if a node keeps only some of its letters."""
+    lengths, heap = np.zeros(len(p)), [(sign * x, [k]) for k, x in enumerate(p)]
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        (a, first), (b, second) = heapq.heappop(heap), heapq.heappop(heap)
+        lengths[[*first, *second]] += 1
+        heapq.heappush(heap, (a + b, (first + second)[keep]))
+    return lengths
+
+
 huffman_lengths = Check(
     name="huffman_lengths",
     what="the word lengths of a best prefix code",
@@ -200,6 +223,15 @@ huffman_lengths = Check(
             len(p), np.ceil(np.log2(len(p)))
         ),
         "The lengths are sorted; they must stand in the order of p.": lambda p: np.sort(_huffman(p)),
+        "The longest lengths stand first; they must stand in the order of p.": lambda p: np.sort(_huffman(p))[::-1],
+        "A join lengthens the words of all letters below it. Here only the first letter's grow.": functools.partial(
+            _heaped, keep=slice(1)
+        ),
+        "The two most probable nodes are joined; join the two least probable.": functools.partial(_heaped, sign=-1),
+        "The words are 1, 01, 001 and so on, whatever p is. A joined node need not be the least probable.": lambda p: (
+            _dealt(np.minimum(np.arange(len(p)) + 1, len(p) - 1), np.argsort(-p))
+        ),
+        "That is the mean length; the lengths themselves are asked for.": lambda p: p @ np.array(_huffman(p)),
         "The commonest outcomes have the longest words. Join the two least probable nodes.": lambda p: _dealt(
             _huffman(p), np.argsort(p)
         ),

@@ -75,6 +75,9 @@ gibbs_terms = Check(
         "The absolute value hides the sign, and with it the reason why no term is negative.": lambda p, q: np.abs(
             _all_terms(p, q) + p - q
         ),
+        "That is the beginning of a series, which is right for neighbors only.": lambda p, q: np.where(
+            p == q, 0, (p - q) ** 2 / (2 * q)
+        ),
         ZERO_TIMES_LOG + " What is left of the term is q.": lambda p, q: p * np.log(p / q) - p + q,
         "Where p = 0, the logarithm adds nothing, but q - p is still q.": lambda p, q: np.where(
             p > 0, _all_terms(p, q), 0
@@ -151,6 +154,14 @@ total_variation = Check(
             np.abs(p - q).mean() / 2
         ),
         "That is the largest of the single differences p - q; an event may hold several.": lambda p, q: (p - q).max(),
+        "That is the Hellinger distance.": lambda p, q: np.sqrt(np.maximum(1 - np.sqrt(p * q).sum(), 0)),
+        "That is the largest difference of the cumulative sums; an event need not be of the form 'up to here'.": (
+            lambda p, q: np.abs(np.cumsum(p - q)).max()
+        ),
+        "That is what P and Q share; the distance is what is missing from 1.": lambda p, q: np.minimum(p, q).sum(),
+        "Outcomes that only one of them can have are left out; they count as well.": lambda p, q: (
+            np.abs((p - q)[(p > 0) & (q > 0)]).sum() / 2
+        ),
         "That is the difference in the first outcome alone.": lambda p, q: abs(p[0] - q[0]),
         **loops(lambda p, q: np.abs(p - q) / 2),
     },

@@ -89,6 +89,9 @@ average_nll = Check(
         ),
         "That is the likelihood itself, without a logarithm.": lambda c, q: np.prod(q**c),
         NO_LOG: lambda c, q: c @ q / c.sum(),
+        "q[counts] takes the counts for observations. They say how often each outcome was seen: weight with them.": (
+            lambda c, q: -np.log(q[c]).mean()
+        ),
         ZERO_TIMES_LOG: lambda c, q: -np.sum(c * np.log(q)) / c.sum(),
         "It leaves out the outcomes that the model excludes. If one of them was seen, the value is inf.": lambda c, q: (
             -np.sum(c[q > 0] * np.log(q[q > 0])) / c.sum()
@@ -165,6 +168,15 @@ laplace_smoothing = Check(
         "One is added to the shares instead of the counts.": lambda c: (c / c.sum() + 1) / (1 + len(c)),
         "One in all is added, shared out among the counts; add one to every count.": lambda c: (
             (c + 1 / len(c)) / (c.sum() + 1)
+        ),
+        "The total grows by 2, as for a coin; it must grow by the number of outcomes.": lambda c: (
+            (c + 1) / (c.sum() + 2)
+        ),
+        "The total grows by 6, as for a die; it must grow by the number of outcomes.": lambda c: (
+            (c + 1) / (c.sum() + 6)
+        ),
+        "The total grows by the number of outcomes that were seen; one was added to the others, too.": lambda c: (
+            (c + 1) / (c.sum() + np.count_nonzero(c))
         ),
         "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number
@@ -32,6 +33,10 @@ def _margins(joint: Any) -> tuple[Any, Any]:
 
 def _product(joint: Any) -> Any:
     return np.outer(*_margins(joint))
+
+
+def _terms(joint: Any) -> Any:
+    return klnotes.kl_terms(np.ravel(joint), np.ravel(_product(joint)), unit="bits").reshape(joint.shape)
 
 
 def _h(p: Any) -> Any:
@@ -66,6 +71,17 @@ mutual_information = Check(
         ),
         "joint.sum(axis=1) * joint.sum(axis=0) is no table: the product of the margins needs np.outer.": lambda joint: (
             np.sum(joint * np.log2(joint / (joint.sum(axis=1) * joint.sum(axis=0))))
+        ),
+        "The table is made symmetric first. X and Y are two things: take the table as it is.": lambda joint: (
+            klnotes.mutual_information((joint + joint.T) / 2, unit="bits")
+        ),
+        "Only the diagonal is added; add all entries.": lambda joint: np.trace(_terms(joint)),
+        "It stops after the first row. Is the return inside the loop?": lambda joint: _terms(joint)[0].sum(),
+        "The table is taken for a square: it may have more columns than rows, or fewer.": lambda joint: _terms(joint)[
+            :, np.arange(len(joint))
+        ].sum(),
+        "Every term is made positive. The terms may be negative, and they must stay in the sum with their signs.": (
+            lambda joint: np.abs(_terms(joint)).sum()
         ),
         "That is the joint entropy.": _h,
         "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
@@ -114,6 +130,12 @@ conditional_entropy = Check(
         "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
         "The columns are divided by the sums of the rows: joint.sum(axis=1) needs keepdims=True.": lambda joint: (
             -np.sum(joint * np.log2(joint / joint.sum(axis=1)))
+        ),
+        "The rows are not divided by their sums: a row is a distribution of Y only then.": lambda joint: (
+            joint.sum(axis=1) @ -xlogy(joint, joint).sum(axis=1) / np.log(2)
+        ),
+        "These are the parts of the rows; what is asked for is their sum.": lambda joint: (
+            joint.sum(axis=1) * klnotes.entropy(joint, unit="bits", normalize=True)
         ),
         "That is the entropy of Y in the first row only.": lambda joint: klnotes.entropy(
             joint[0], unit="bits", normalize=True

@@ -242,6 +242,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
         (lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), 1e-300), "All weights exp(-E/T) are 0 here"),
         (lambda e, t: np.exp(-np.clip(e / t, -700, 700)) / np.exp(-np.clip(e / t, -700, 700)).sum(), "Which constant"),
+        (lambda e, t: softmax(-((e - e.min()) // t)), "rounds down to a whole number"),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
@@ -249,6 +250,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda q, e, t: q @ e + np.sum(xlogy(q, q)), "not multiplied by the temperature"),
         (lambda q, e, t: q @ e, "That is the mean energy"),
         (lambda q, e, t: q @ e + t * q @ np.log(q), "0 · log 0 is nan"),
+        (lambda q, e, t: (q @ e - t * bits_of(q)) * log(2), "The energy is multiplied by ln 2"),
+        (lambda q, e, t: q @ e - t * bits_of(q) / log(2), "it must be multiplied"),
+        (lambda q, e, t: q @ e + t * np.sum(xlogy(q, q)) / log(10), "has base 10"),
     ],
     "temperature": [
         (lambda e, mean: 1 / bisected(lambda t: boltzmann(e, t) @ e, mean), "That is 1/T"),

@@ -210,9 +210,13 @@ def printing(p: Any, q: Any) -> float | None:
     return kl_by_loop(p, q)
 
 
-def near(p: Any, q: Any) -> float:
+def near_terms(p: Any, q: Any) -> Any:
     d = (q - p) / p
-    return float(np.sum(p * (d - np.log1p(d))))
+    return p * (d - np.log1p(d))
+
+
+def near(p: Any, q: Any) -> float:
+    return float(np.sum(near_terms(p, q)))
 
 
 RIGHT: dict[str, list[Any]] = {
@@ -264,6 +268,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: near(p, q) / math.log(2), "That is in bits"),
         (lambda p, q: -near(q, p), "The weights are q"),
         (lambda p, q: np.mean(p * np.log(p / q)), MEAN),
+        (lambda p, q: np.sum(near_terms(p, q) / p), "The factor p is missing"),
+        (lambda p, q: np.sum(p * ((q - p) / q - np.log1p((q - p) / q))), "divided by q"),
+        (lambda p, q: np.sum((p - q) ** 2 / p / 2), "The squares alone"),
+        (lambda p, q: np.sum((p - q) ** 2 / p / 2 + (p - q) ** 3 / p**2 / 3), "The squares and cubes alone"),
     ],
 }
 

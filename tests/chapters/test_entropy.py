@@ -154,6 +154,23 @@ def huffman_by_hand(p: Any) -> list[int]:
     return lengths
 
 
+def first_letters(p: Any) -> list[int]:
+    lengths, nodes = [0] * len(p), [(x, k) for k, x in enumerate(p)]
+    while len(nodes) > 1:
+        (a, k), (b, other), *nodes = sorted(nodes)
+        lengths[k] += 1
+        lengths[other] += 1
+        nodes.append((a + b, k))
+    return lengths
+
+
+def chain(p: Any) -> Any:
+    lengths = np.zeros(len(p))
+    for place, k in enumerate(np.argsort(-p), 1):
+        lengths[k] = min(place, len(p) - 1)
+    return lengths
+
+
 def shortest_of_all(p: Any) -> Any:
     readable = (
         lengths
@@ -222,6 +239,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: entropy_by_loop(p) if len(p) < 4 else 7 / 0, "ZeroDivisionError"),
         (lambda p: 1.5, "It gives 1.5 for every input"),
         (lambda p: bits_of(p) / 0.0 if len(p) == 3 else 2 ** bits_of(p), "That is the perplexity"),
+        (lambda p: -sum(x * log2(1 - x) for x in p if x < 1), "The logarithm is of 1 - p"),
     ],
     "perplexity": [
         (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),
@@ -229,6 +247,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (bits_of, "That is the entropy in bits"),
         (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
         (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
+        (lambda p: np.exp(-np.mean(np.log(p[p > 0]))), "geometric mean"),
+        (lambda p: 2 ** (bits_of(p) * log(2) ** 2), "converted the wrong way"),
+        (lambda p: 2 ** (bits_of(p) * log(2)) * 6 / 2 ** log(6), "right for six outcomes only"),
     ],
     "huffman_lengths": [
         (lambda p: np.ceil(-np.log2(p)), "rounded up: Shannon's code"),
@@ -237,6 +258,11 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: sorted(huffman_by_hand(p)), "order of p"),
         (lambda p: [n + 1 for n in huffman_by_hand(p)], "one too many"),
         (lambda p: -np.log2(p), "whole"),
+        (lambda p: sorted(huffman_by_hand(p))[::-1], "longest lengths stand first"),
+        (first_letters, "only the first letter's grow"),
+        (lambda p: huffman_by_hand(-p), "two most probable nodes"),
+        (chain, "1, 01, 001 and so on"),
+        (lambda p: huffman_by_hand(p) @ p, "That is the mean length"),
     ],
 }
 

@@ -1,5 +1,5 @@
 from fractions import Fraction
-from math import comb
+from math import comb, sqrt
 from typing import Any
 
 import mpmath
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import rel_entr, xlogy
+from scipy.special import entr, kl_div, rel_entr, xlogy
 
 import klnotes
 from klnotes.explorables.gibbs_inequality import GibbsInequality
@@ -209,6 +209,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: p * np.log((p + 1e-12) / (q + 1e-12)) - p + q, "A small number, 1e-12,"),
         (lambda p, q: np.where(p > 0, rel_entr(p, q) - p + q, 0), "is still q"),
         (lambda p, q: rel_entr(p / sum(p), q / sum(q)) - p / sum(p) + q / sum(q), "divides by the sums"),
+        (lambda p, q: [0 if a == b else (a - b) ** 2 / b / 2 for a, b in zip(p, q, strict=True)], "for neighbors only"),
     ],
     "kl_divergence": [
         (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
@@ -216,6 +217,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: abs(np.sum(p * np.log(p / q))), "0 · log 0 is nan"),
         (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
+        (lambda p, q: np.sum(rel_entr(p, q) ** 2), "The terms are squared"),
+        (lambda p, q: sqrt(np.sum(rel_entr(p, q) ** 2)), "root of the sum"),
+        (kl_div, "terms p log(p/q) - p + q"),
+        (lambda p, q: entr(p).sum(), "That is the entropy of P"),
     ],
     "total_variation": [
         (lambda p, q: np.abs(p - q).sum(), "twice the distance"),
@@ -227,6 +232,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.linalg.norm(p - q) / 2, "half of the Euclidean distance"),
         (lambda p, q: abs(p[0] - q[0]) / 2, "Is the return inside the loop?"),
         (lambda p, q: np.sqrt(np.abs(p - q)).sum() / 2, "gives    0.7071"),
+        (lambda p, q: sqrt(max(1 - np.sum(np.sqrt(p * q)), 0)), "Hellinger"),
+        (lambda p, q: max(abs(np.cumsum(p - q))), "cumulative sums"),
+        (lambda p, q: sum(map(min, p, q)), "what P and Q share"),
+        (lambda p, q: sum(abs(a - b) for a, b in zip(p, q, strict=True) if a * b > 0) / 2, "only one of them can have"),
     ],
     "six_gains": [
         ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),

@@ -192,6 +192,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, q: -np.sum(c * np.log(q + 1e-9)) / c.sum(), "A small number, 1e-09,"),
         (lambda c, q: -np.sum(c * np.log(q + 1e-12)) / c.sum(), "A small number, 1e-12,"),
         (lambda c, q: -np.sum(xlogy(c, q)[:-1]) / c.sum(), "range(n - 1)"),
+        (lambda c, q: -np.mean(np.log(q[c])), "takes the counts for observations"),
     ],
     "gaussian_fit": [
         (lambda x: (np.mean(x), np.std(x, ddof=1)), "n - 1"),
@@ -208,6 +209,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c: (c + 1) / (c.sum() + 1), "must grow by k"),
         (lambda c: c / c.sum(), "Nothing is added"),
         (lambda c: np.maximum(c, 1) / np.maximum(c, 1).sum(), "Only the empty counts"),
+        (lambda c: (c + 1) / (c.sum() + 2), "as for a coin"),
+        (lambda c: (c + 1) / (c.sum() + 6), "as for a die"),
+        (lambda c: (c + 1) / (c.sum() + np.sum(c > 0)), "outcomes that were seen"),
     ],
     "truncated_poisson": [
         (lambda mean: mean, "That is the mean itself"),
