@@ -119,7 +119,7 @@ def test_a_number_knows_its_slips_and_units_and_keeps_the_answer(chapter: str, t
             in_unit = truth * LOG_OF_BASE[number.unit] / base
             assert f"That is in {unit}; the question asked for {number.unit}." in told(number, in_unit, *data)
     if np.isfinite(truth):
-        wrong = told(number, truth * 1.031, *data) + told(number, truth * 0.969, *data)
+        wrong = told(number, truth * 1.055, *data) + told(number, truth * 0.945, *data)
         assert "too high" in wrong
         assert "too low" in wrong
         assert f"{truth:.4g}" not in wrong.split()
@@ -180,6 +180,8 @@ def test_a_proof_accepts_what_follows_and_says_why_a_step_does_not(chapter: str,
     assert len(right) == ORDERS[chapter, task]
     for wrong, reason in proof.wrong.items():
         assert reason in str(proof(wrong + steps))
+        assert "order of the other steps" not in str(proof(wrong + steps))
+        assert str(proof(wrong)).endswith("Asked is the order of the other steps.")
         assert proof(steps + wrong).ok is False
     for step, needs in proof.needs.items():
         if needs:

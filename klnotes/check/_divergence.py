@@ -13,6 +13,7 @@ from klnotes.check._engine.hints import (
     NO_LOG,
     OTHER_WAY,
     SUM_MISSING,
+    WEIGHTS,
     ZERO_TIMES_LOG,
     loops,
 )
@@ -35,9 +36,7 @@ kl_divergence = Check(
         OTHER_WAY + " P is the reference: the weights are p, and p is on top of the ratio.": lambda p, q: (
             klnotes.kl_divergence(q, p)
         ),
-        "The weights are q. The mean is taken over what really happens, and that is P.": lambda p, q: (
-            -klnotes.kl_divergence(q, p)
-        ),
+        WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p),
         CROSS_ENTROPY: klnotes.cross_entropy,
         "That is the entropy of Q minus the entropy of P; it is the cross-entropy from which H(P) is subtracted.": (
             lambda p, q: klnotes.entropy(q) - klnotes.entropy(p)
@@ -67,6 +66,16 @@ kl_divergence = Check(
             np.sum(p * p / q)
         ),
         "That is the total variation distance.": klnotes.total_variation,
+        "The terms are squared. They must stay in the sum as they are.": lambda p, q: np.sum(
+            klnotes.kl_terms(p, q) ** 2
+        ),
+        "That is the root of the sum of the squared terms. They must be added as they are.": lambda p, q: np.sqrt(
+            np.sum(klnotes.kl_terms(p, q) ** 2)
+        ),
+        "These are the terms p log(p/q) - p + q; what is asked for is their sum.": lambda p, q: (
+            klnotes.kl_terms(p, q) - p + q
+        ),
+        "That is the entropy of P. Where does q enter?": lambda p, q: klnotes.entropy(p),
         ZERO_TIMES_LOG: _naive_kl,
         DROPPED: lambda p, q: np.sum(klnotes.kl_terms(p, q)[q > 0]),
         **loops(klnotes.kl_terms),

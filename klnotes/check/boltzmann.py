@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 import klnotes
 from klnotes.check._engine.answers import Number, shares
-from klnotes.check._engine.hints import ZERO_TIMES_LOG
+from klnotes.check._engine.hints import MEAN, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import ZEROS, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -25,6 +25,8 @@ upper = Number(
         "That is the ratio of the two probabilities. They must sum to one.": lambda: 1 / 3,
         "That is the lower state.": lambda: 3 / 4,
         "Only infinite heat makes the states equal.": lambda: 1 / 2,
+        "The logarithm has base 10. Here log is the natural one, np.log.": lambda: 1 / (1 + math.exp(math.log10(3))),
+        "The energy is multiplied by the temperature; divide by it.": lambda: 1 / (1 + math.exp(1 / math.log(3))),
     },
 )
 
@@ -39,6 +41,7 @@ def _in_any_order(levels: Any) -> Any:
     return st.tuples(levels.flatmap(lambda e: st.permutations(list(e))).map(np.array), _TEMPERATURES)
 
 
+_TINY = float(np.finfo(float).tiny)
 _TEMPERATURES = st.sampled_from([1.0, 2.0, 0.5, 3.0, 4.0])
 
 
@@ -53,9 +56,9 @@ boltzmann_distribution = Check(
     names=["energies", "temperature"],
     truth=klnotes.boltzmann_distribution,
     stages=[
-        Stage("moderate temperatures", _in_any_order(_levels(0))),
+        Stage("small energies", _in_any_order(_levels(0))),
         Stage(
-            "energies in the thousands",
+            "large energies close together",
             _in_any_order(_levels(1000)),
             "Only differences of energies count. Which constant may you subtract from all of them?",
         ),
@@ -81,10 +84,15 @@ boltzmann_distribution = Check(
         "The temperature is missing above the sum Z.": lambda e, t: np.exp(-e) / np.exp(-e / t).sum(),
         "The probabilities stand in the wrong order.": lambda e, t: klnotes.boltzmann_distribution(e, t)[::-1],
         "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
+        "// rounds down to a whole number. Divide with /.": lambda e, t: klnotes.boltzmann_distribution(e // t, 1.0),
         "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
         ),
+        "The weights exp(-E/T) are so small that what is added to their sum decides. Subtract the lowest energy first: "
+        "no probability changes.": lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
+        "All weights exp(-E/T) are 0 here, whatever they are divided by. Subtract the lowest energy first: no "
+        "probability changes.": lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), _TINY),
         "exp((max - E)/T) is inf for low levels, and inf/inf is nan. Subtract the lowest energy, not the highest.": (
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum()
         ),
@@ -115,6 +123,15 @@ variational_free_energy = Check(
     slips={
         "The entropy is in bits. Energies and temperatures go with nats.": lambda q, e, t: (
             q @ e - t * klnotes.entropy(q, unit="bits")
+        ),
+        "The energy is multiplied by ln 2, too. Only the entropy is to be converted to nats.": lambda q, e, t: (
+            (q @ e - t * klnotes.entropy(q, unit="bits")) * np.log(2)
+        ),
+        "An entropy in bits is divided by ln 2. To be in nats, it must be multiplied.": lambda q, e, t: (
+            q @ e - t * klnotes.entropy(q, unit="bits") / np.log(2)
+        ),
+        "The logarithm has base 10. Energies and temperatures go with the natural one.": lambda q, e, t: (
+            q @ e - t * klnotes.entropy(q) / np.log(10)
         ),
         "T times the entropy is added; it must be subtracted.": lambda q, e, t: q @ e + t * klnotes.entropy(q),
         "The entropy is not multiplied by the temperature.": lambda q, e, t: q @ e - klnotes.entropy(q),
@@ -186,13 +203,19 @@ temperature = Check(
         Stage(
             "levels and mean energies",
             _mean_energies(),
-            "Try your result in klnotes.mean_energy. If the mean is nearly right, take more steps. If your result is "
-            "an end of the interval in which you search, the wrong half was kept, or the temperature lies outside.",
+            "Put your result into klnotes.mean_energy: the given mean must come back, to six digits. A search that "
+            "only comes near it needs more steps.",
         )
     ],
     accepts=lambda t, energies, mean: t > 0 and abs(klnotes.mean_energy(energies, t) - mean) <= 1e-6 * energies.max(),
     slips={
         "That is 1/T.": lambda energies, mean: 1 / _temperature(energies, mean),
+        "That is the formula for two levels. Here there may be more.": lambda energies, mean: (
+            energies.max() / np.log(energies.max() / mean - 1)
+        ),
+        "That is the formula for a ladder without end. Here the levels are given.": lambda energies, mean: (
+            1 / np.log1p(1 / mean)
+        ),
         "That is the logarithm of the temperature.": lambda energies, mean: np.log(_temperature(energies, mean)),
         "That is the mean energy. It has the unit of the temperature, but is something else.": lambda energies, mean: (
             mean
@@ -209,8 +232,18 @@ def _perrin_temperature(grains: Any) -> float:
     return float(_temperature(levels, shares(grains) @ levels))
 
 
+def _endless(grains: Any) -> float:
+    """The temperature of a ladder without end that has the mean level of the grains."""
+    return 1 / math.log1p(1 / float(shares(grains) @ np.arange(len(grains))))
+
+
 def _perrin_fit(grains: Any) -> Any:
     return klnotes.boltzmann_distribution(np.arange(len(grains)), _perrin_temperature(grains))
+
+
+def _perrin_gap_at(temperature: float, grains: Any) -> float:
+    model = klnotes.boltzmann_distribution(np.arange(len(grains)), temperature)
+    return float(klnotes.kl_divergence(grains, model, normalize=True))
 
 
 perrin = Number(
@@ -224,6 +257,17 @@ perrin = Number(
         ),
         "That uses the two lowest slices only. The likeliest temperature has the mean level of all four.": (
             lambda grains: 1 / math.log(grains[0] / grains[1])
+        ),
+        "That uses the lowest and the highest slice only. The likeliest temperature has the mean level of all four.": (
+            lambda grains: (len(grains) - 1) / math.log(grains[0] / grains[-1])
+        ),
+        "That is a straight line through the logarithms, in which few grains count as much as many. The likeliest "
+        "temperature has the mean level of all.": lambda grains: (
+            -1 / float(np.polyfit(np.arange(len(grains)), np.log(grains), 1)[0])
+        ),
+        "That is the formula for a ladder without end. Here there are four levels.": _endless,
+        "That is in microns. The unit is a step of the ladder, 6 microns.": lambda grains: (
+            6 * _perrin_temperature(grains)
         ),
     },
 )
@@ -246,6 +290,19 @@ perrin_gap = Number(
             )
             / 2
         ),
+        "That is at the temperature of a ladder without end. Here there are four levels.": lambda grains: (
+            _perrin_gap_at(_endless(grains), grains)
+        ),
+        "That is at the temperature of the two lowest slices.": lambda grains: _perrin_gap_at(
+            1 / math.log(grains[0] / grains[1]), grains
+        ),
+        "That is the total variation distance.": lambda grains: klnotes.total_variation(
+            shares(grains), _perrin_fit(grains)
+        ),
+        "The counts are not divided by their sum.": lambda grains: (
+            np.sum(grains) * _perrin_gap_at(_perrin_temperature(grains), grains)
+        ),
+        MEAN: lambda grains: _perrin_gap_at(_perrin_temperature(grains), grains) / len(grains),
     },
     digits=4,
 )

@@ -9,7 +9,7 @@ from scipy.special import log_softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Choice, Number
-from klnotes.check._engine.hints import CROSS_ENTROPY, MEAN, OTHER_WAY, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import CROSS_ENTROPY, MEAN, OTHER_WAY, SUM_MISSING, WEIGHTS, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import TWO, distributions, two
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import REFUSAL, Check, Stage
@@ -111,8 +111,10 @@ batch_kl = Check(
         "That is the divergence the other way round: p is the reference.": lambda p, q: klnotes.kl_divergence(
             q, p
         ).mean(),
-        "The columns are added instead of the rows: the outcomes are on the last axis, and so the sum is divided by "
-        "their number.": lambda p, q: klnotes.kl_divergence(p, q).sum() / p.shape[1],
+        "The total is divided by the number of outcomes. Divide by the number of rows.": lambda p, q: (
+            klnotes.kl_divergence(p, q).sum() / p.shape[1]
+        ),
+        WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p).mean(),
         "These are the divergences of the rows; their mean is asked for.": klnotes.kl_divergence,
         "The rows are averaged before they are compared; compare first.": lambda p, q: klnotes.kl_divergence(
             p.mean(axis=0), q.mean(axis=0)
@@ -198,6 +200,7 @@ careful_kl = Check(
     slips={
         OTHER_WAY: lambda p, q: klnotes.kl_divergence(q, p),
         CROSS_ENTROPY: klnotes.cross_entropy,
+        WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p),
         MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
         "It divides by the sums, silently, and nobody learns that the input was no distribution. Raise a ValueError.": (
             lambda p, q: klnotes.kl_divergence(p, q, normalize=True)
@@ -278,6 +281,17 @@ near_kl = Check(
     slips={
         OTHER_WAY: lambda p, q: klnotes.kl_divergence(q, p),
         CROSS_ENTROPY: klnotes.cross_entropy,
+        WEIGHTS: lambda p, q: -klnotes.kl_divergence(q, p),
         MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
+        "The factor p is missing: it stands in front of d - log(1 + d).": lambda p, q: np.sum(
+            q / p - 1 - np.log(q / p)
+        ),
+        "The difference q - p is divided by q; d is relative to p.": lambda p, q: np.sum(
+            p * (1 - p / q - np.log1p(1 - p / q))
+        ),
+        "The squares alone are right for neighbors only.": lambda p, q: np.sum((q - p) ** 2 / p) / 2,
+        "The squares and cubes alone are right for neighbors only.": lambda p, q: np.sum(
+            (q - p) ** 2 / p / 2 - (q - p) ** 3 / p**2 / 3
+        ),
     },
 )

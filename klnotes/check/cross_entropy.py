@@ -33,6 +33,11 @@ untrained = Number(
         "That is the probability of the label. Its surprisal is asked for.": lambda: 1 / 1000,
         "That is the share of wrong answers.": lambda: 0.999,
         "That is the logarithm of 999. The true label is one of the thousand, too.": lambda: float(np.log(999)),
+        "That is a sum over a thousand labels without their probabilities. Only the true label counts.": lambda: float(
+            klnotes.surprisal(np.full(1000, 1 / 1000)).sum()
+        ),
+        "Only a forecast that is sure and right costs nothing.": lambda: 0.0,
+        MEAN: lambda: klnotes.entropy(np.full(1000, 1 / 1000)) / 1000,
     },
 )
 
@@ -96,6 +101,19 @@ log_loss = Check(
         ).sum(),
         "That is divided by the number of all entries of q; each picture counts once.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q)).sum() / q.size
+        ),
+        "That is divided by the number of labels; divide by the number of pictures.": lambda labels, q: (
+            klnotes.surprisal(_charged(labels, q)).sum() / q.shape[1]
+        ),
+        ZERO_TIMES_LOG
+        + " Pick the probabilities of the true labels, and take their logarithms only.": lambda labels, q: (
+            -np.mean((np.eye(q.shape[1])[labels] * np.log(q)).sum(axis=1))
+        ),
+        "It leaves out the pictures whose true label got a 0. The loss is inf.": lambda labels, q: (
+            -np.log(_charged(labels, q)[_charged(labels, q) > 0]).sum() / np.sum(_charged(labels, q) > 0)
+        ),
+        "The losses are put into an array of whole numbers, which cuts them off.": lambda labels, q: np.mean(
+            np.trunc(klnotes.surprisal(_charged(labels, q)))
         ),
         "These are the losses of the single pictures; what is asked for is their mean.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q))
@@ -195,6 +213,14 @@ cross_entropy_from_logits = Check(
                 "smallest": lambda z, label: z.min(),
             }.items()
         },
+        "That is the mean over all labels; only the true one counts.": lambda z, label: -log_softmax(z).mean(),
+        "The labels are counted from 1; they start at 0.": lambda z, label: -log_softmax(z)[label - 1],
+        "That is how far the largest logit is above the true one. Take logsumexp in place of the maximum.": (
+            lambda z, label: z.max() - z[label]
+        ),
+        "The largest logit is subtracted in the logsumexp only. Subtract it from the true one as well.": (
+            lambda z, label: logsumexp(z) - z.max() - z[label]
+        ),
     },
     guards=[lambda put_in, z, label: -np.log(put_in(softmax(z))[label])],
 )
@@ -241,6 +267,15 @@ softmax_gradient = Check(
         "That is the squared error, differentiated as if each q_k depended on its own logit only.": lambda z, p: (
             2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z))
         ),
+        "1 is subtracted at the most probable label. P need not be sure of a label: subtract p.": lambda z, p: (
+            softmax(z) - np.eye(len(p))[np.argmax(p)]
+        ),
+        "There is one factor too many: the derivative of the logarithm has canceled q (1 - q).": lambda z, p: (
+            (softmax(z) - p) * softmax(z) * (1 - softmax(z))
+        ),
+        "The logits are divided by the largest one. That changes the softmax; subtract it.": lambda z, p: (
+            softmax(z / np.abs(z).max()) - p
+        ),
         "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (
             np.exp(z) / np.exp(z).sum() - p
         ),
@@ -256,6 +291,21 @@ named_8 = Number(
         "name, which is the column.": lambda confusion: klnotes.entropy(np.asarray(confusion)[8], normalize=True),
         "That is how surprised you are by an eight, not by whatever comes.": lambda confusion: klnotes.surprisal(
             shares(np.asarray(confusion)[:, 8])[8]
+        ),
+        "That is the mean over all names. Asked is what is behind the name 8.": lambda confusion: float(
+            shares(np.sum(confusion, axis=0)) @ klnotes.entropy(np.transpose(confusion), normalize=True)
+        ),
+        "That is the column of the sevens: the columns begin with 0.": lambda confusion: klnotes.entropy(
+            np.asarray(confusion)[:, 7], normalize=True
+        ),
+        "That is the share of mistakes behind the name 8.": lambda confusion: float(
+            1 - shares(np.asarray(confusion)[:, 8])[8]
+        ),
+        "That knows right and wrong only. Asked is which digit it was.": lambda confusion: klnotes.entropy(
+            [np.asarray(confusion)[8, 8], np.sum(np.delete(np.asarray(confusion)[:, 8], 8))], normalize=True
+        ),
+        "The eights themselves are left out.": lambda confusion: klnotes.entropy(
+            np.delete(np.asarray(confusion)[:, 8], 8), normalize=True
         ),
     },
 )

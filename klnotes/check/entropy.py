@@ -1,13 +1,16 @@
 """The tasks of the exercises on entropy."""
 
+import functools
+import heapq
 import math
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.answers import Number
+from klnotes.check._engine.answers import Number, shares
 from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, ONE_RARE, distributions
 from klnotes.check._engine.proofs import Proof
@@ -21,7 +24,16 @@ race = Number(
     "race",
     lambda: klnotes.entropy(_RACE, unit="bits"),
     "bits",
-    {"That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8)},
+    {
+        "That is what eight equal words cost. The favorite deserves a shorter word.": lambda: math.log2(8),
+        "The words are averaged as if all horses won equally often. Weight each length with its probability.": lambda: (
+            float(np.mean(klnotes.surprisal(_RACE, unit="bits")))
+        ),
+        MEAN: lambda: klnotes.entropy(_RACE, unit="bits") / len(_RACE),
+        "The last four horses are counted as one. Add up all eight.": lambda: float(
+            np.dot(_RACE[:5], klnotes.surprisal(_RACE, unit="bits")[:5])
+        ),
+    },
 )
 
 entropy = Check(
@@ -51,6 +63,7 @@ entropy = Check(
         ),
         "That is the surprisal of the commonest outcome.": lambda p: -np.log2(p.max()),
         "The mean is taken inside the logarithm. Weight the logarithms, and then add.": lambda p: -np.log2(p @ p),
+        "The logarithm is of 1 - p; it must be of p.": lambda p: -np.sum(p[p < 1] * np.log2(1 - p[p < 1])),
         "The logarithm is missing: that is the sum of p (1 - p).": lambda p: 1 - p @ p,
         **loops(lambda p: klnotes.surprisal(p, unit="bits") * p),
     },
@@ -76,6 +89,15 @@ perplexity = Check(
         "That is one over the perplexity: the sign of the entropy is wrong.": lambda p: np.exp(-klnotes.entropy(p)),
         "That is the number of outcomes. Only a uniform distribution has such a perplexity.": len,
         "That is one over the largest probability. All of them must enter.": lambda p: 1 / p.max(),
+        "The geometric mean is taken as if all outcomes were equally common; weight the logarithms with p.": lambda p: (
+            np.exp(-np.log(p[p > 0]).mean())
+        ),
+        "The entropy is converted the wrong way: one in nats must be divided by ln 2 to be in bits.": lambda p: (
+            2 ** (klnotes.entropy(p) * np.log(2))
+        ),
+        "A factor makes it right for six outcomes only. A power of 2 needs an entropy in bits.": lambda p: (
+            2 ** klnotes.entropy(p) * 6 / 2 ** np.log(6)
+        ),
         "That is one over the mean probability, without a logarithm.": lambda p: 1 / (p @ p),
         ZERO_TIMES_LOG: lambda p: np.exp(-np.sum(p * np.log(p))),
     },
@@ -99,15 +121,28 @@ maximum = Proof(
 
 _FIVE = [0.3, 0.25, 0.2, 0.15, 0.1]
 
+
+def _asked() -> float:
+    return klnotes.mean_code_length(_FIVE, [len(word) for word in klnotes.huffman_code(_FIVE, "ABCDE").values()])
+
+
 questions = Number(
     "questions",
-    lambda: klnotes.mean_code_length(_FIVE, [len(word) for word in klnotes.huffman_code(_FIVE, "ABCDE").values()]),
+    _asked,
     "",
     {
         "That is the entropy. No prefix code reaches it here, as the probabilities are no powers of 1/2.": lambda: (
             klnotes.entropy(_FIVE, unit="bits")
         ),
-        "That is the mean for equal words, without weights: weight each length with its probability.": lambda: 12 / 5,
+        "Is that the mean of the lengths without weights, or one animal after the other? Weight each length with its "
+        "probability, and always join the two least probable.": lambda: 12 / 5,
+        "Is that Shannon's code, with the surprisals rounded up, or do the common animals have the long words? Both "
+        "cost as much.": lambda: float(np.dot(_FIVE, klnotes.shannon_lengths(_FIVE))),
+        "That is one animal after the other, and a question too many: after four times no it is the fifth.": lambda: (
+            float(np.dot(_FIVE, [1, 2, 3, 4, 5]))
+        ),
+        "The last join is missing: every game has the first question.": lambda: _asked() - 1,
+        "That is the logarithm of five, as if all were equally probable.": lambda: math.log2(len(_FIVE)),
         "Three questions name any of the five, but the common ones need fewer.": lambda: 3.0,
     },
 )
@@ -122,6 +157,13 @@ finnish = Number(
         "One is added to each count. A letter that the text lacks adds nothing; take the shares of the counts.": (
             lambda counts: klnotes.entropy(np.asarray(counts) + 1, unit="bits", normalize=True)
         ),
+        "The counts are divided by the largest one. Divide by their sum.": lambda counts: float(
+            -xlogy(np.asarray(counts) / np.max(counts), np.asarray(counts) / np.max(counts)).sum() / math.log(2)
+        ),
+        "That is the mean word length of the Huffman code, which the entropy bounds from below.": lambda counts: (
+            klnotes.mean_code_length(shares(counts), _huffman(shares(counts)))
+        ),
+        MEAN: lambda counts: klnotes.entropy(counts, unit="bits", normalize=True) / len(counts),
     },
 )
 
@@ -161,6 +203,18 @@ _FROM_BELOW = (
 # To split these into halves that are as equal as can be does not give a best code.
 _TEMPTING = [(5, 2, 2, 2, 2), (35, 17, 17, 16, 15), (8, 4, 3, 3, 3), (3, 3, 3, 7, 2)]
 
+
+def _heaped(p: Any, sign: int = 1, keep: slice = slice(None)) -> Any:
+    """Word lengths if the two most probable nodes are joined, or if a node keeps only some of its letters."""
+    lengths, heap = np.zeros(len(p)), [(sign * x, [k]) for k, x in enumerate(p)]
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        (a, first), (b, second) = heapq.heappop(heap), heapq.heappop(heap)
+        lengths[[*first, *second]] += 1
+        heapq.heappush(heap, (a + b, (first + second)[keep]))
+    return lengths
+
+
 huffman_lengths = Check(
     name="huffman_lengths",
     what="the word lengths of a best prefix code",
@@ -187,6 +241,15 @@ huffman_lengths = Check(
             len(p), np.ceil(np.log2(len(p)))
         ),
         "The lengths are sorted; they must stand in the order of p.": lambda p: np.sort(_huffman(p)),
+        "The longest lengths stand first; they must stand in the order of p.": lambda p: np.sort(_huffman(p))[::-1],
+        "A join lengthens the words of all letters below it. Here only the first letter's grow.": functools.partial(
+            _heaped, keep=slice(1)
+        ),
+        "The two most probable nodes are joined; join the two least probable.": functools.partial(_heaped, sign=-1),
+        "The words are 1, 01, 001 and so on, whatever p is. A joined node need not be the least probable.": lambda p: (
+            _dealt(np.minimum(np.arange(len(p)) + 1, len(p) - 1), np.argsort(-p))
+        ),
+        "That is the mean length; the lengths themselves are asked for.": lambda p: p @ np.array(_huffman(p)),
         "The commonest outcomes have the longest words. Join the two least probable nodes.": lambda p: _dealt(
             _huffman(p), np.argsort(p)
         ),

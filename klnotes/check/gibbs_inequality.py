@@ -32,7 +32,12 @@ negative_terms = Number(
     "negative_terms",
     lambda: float(len(_BALLS) - 1),
     "",
-    {"If all seven terms were negative, Q would be larger than P everywhere, and sum to more than 1.": lambda: 7.0},
+    {
+        "If all seven terms were negative, Q would be larger than P everywhere, and sum to more than 1.": lambda: 7.0,
+        "The sum of the terms is not negative, but single terms may be.": lambda: 0.0,
+        "More than half of the terms can be negative, if the others are large enough.": lambda: float(len(_BALLS) // 2),
+        "Half of a term is none, and more than half of them can be negative.": lambda: len(_BALLS) / 2,
+    },
 )
 
 
@@ -75,6 +80,9 @@ gibbs_terms = Check(
         "them. Make an array of floats: np.zeros(len(p)).": lambda p, q: (
             np.trunc(_all_terms(p, q)) if p.dtype.kind == "i" else _all_terms(p, q)
         ),
+        "That is the beginning of a series, which is right for neighbors only.": lambda p, q: np.where(
+            p == q, 0, (p - q) ** 2 / (2 * q)
+        ),
         ZERO_TIMES_LOG + " What is left of the term is q.": lambda p, q: p * np.log(p / q) - p + q,
         "Where p = 0, the logarithm adds nothing, but q - p is still q.": lambda p, q: np.where(
             p > 0, _all_terms(p, q), 0
@@ -108,6 +116,16 @@ pinsker = Number(
             0.01 / 2
         ),
         "The square root is missing.": lambda: 0.01 * math.log(2) / 2,
+        "A hundredth of a bit is taken for nats, and the half is missing.": lambda: math.sqrt(0.01),
+        "A bit is ln 2 nats: multiply by ln 2, do not divide.": lambda: math.sqrt(0.01 / math.log(2) / 2),
+        "Divide by 2 in the root, not outside.": lambda: math.sqrt(0.01 * math.log(2)) / 2,
+        "That bounds the sum of all differences, which is twice as large.": lambda: math.sqrt(2 * 0.01 * math.log(2)),
+        "It is used the other way round: that is how much divergence a distance of a hundredth needs.": lambda: (
+            2 * 0.01**2
+        ),
+        "That is Bretagnolle and Huber's bound. Pinsker's is lower where the divergence is small.": lambda: math.sqrt(
+            -math.expm1(-0.01 * math.log(2))
+        ),
         "Divide by 2 before you take the root.": lambda: math.sqrt(0.01 * math.log(2)),
     },
 )
@@ -148,6 +166,14 @@ total_variation = Check(
             np.abs(p - q).mean() / 2
         ),
         "That is the largest of the single differences p - q; an event may hold several.": lambda p, q: (p - q).max(),
+        "That is the Hellinger distance.": lambda p, q: np.sqrt(np.maximum(1 - np.sqrt(p * q).sum(), 0)),
+        "That is the largest difference of the cumulative sums; an event need not be of the form 'up to here'.": (
+            lambda p, q: np.abs(np.cumsum(p - q)).max()
+        ),
+        "That is what P and Q share; the distance is what is missing from 1.": lambda p, q: np.minimum(p, q).sum(),
+        "Outcomes that only one of them can have are left out; they count as well.": lambda p, q: (
+            np.abs((p - q)[(p > 0) & (q > 0)]).sum() / 2
+        ),
         "That is the difference in the first outcome alone.": lambda p, q: abs(p[0] - q[0]),
         "That is the largest difference for an event of one or two outcomes; an event may hold more.": lambda p, q: max(
             np.abs(p - q).max(), *(abs(np.sort(p - q)[two].sum()) for two in (slice(2), slice(-2, None)))
@@ -167,6 +193,26 @@ letters = Number(
         ),
         "That is the largest difference of one letter. An event may hold several.": lambda one, other: float(
             np.abs(shares(one) - shares(other)).max()
+        ),
+        "That is half of the distance.": lambda one, other: klnotes.total_variation(one, other, normalize=True) / 2,
+        "That is the number of letters in the event.": lambda one, other: float(np.sum(shares(one) > shares(other))),
+        "Letters that are a little more frequent count, too: the event holds all of them.": lambda one, other: float(
+            np.maximum(shares(one) - shares(other) - 0.01, 0).sum() + 0.01 * np.sum(shares(one) - shares(other) > 0.01)
+        ),
+        "Those are the letters that one language lacks. The event holds all that are more frequent.": (
+            lambda one, other: float(shares(one)[np.asarray(other) == 0].sum())
+        ),
+        "That is the event's probability in one language. Subtract the other.": lambda one, other: float(
+            shares(one)[shares(one) > shares(other)].sum()
+        ),
+        "The letters are chosen by their counts. The texts differ in length: compare shares.": lambda one, other: float(
+            (shares(one) - shares(other))[np.greater(one, other)].sum()
+        ),
+        "The counts are subtracted. The texts differ in length: compare shares.": lambda one, other: float(
+            np.maximum(np.subtract(one, other), 0).sum() / np.sum(one)
+        ),
+        "That is the mean of the differences in the event; add them up.": lambda one, other: (
+            klnotes.total_variation(one, other, normalize=True) / float(np.sum(shares(one) > shares(other)))
         ),
         "That is a KL divergence.": lambda one, other: klnotes.kl_divergence(other, one, normalize=True),
     },

@@ -88,6 +88,10 @@ gaussian_kl = Check(
         "The logarithm of the two widths is missing.": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - np.log(t / s)
         ),
+        "Two equal widths are taken for granted.": lambda m, s, n, t: (m - n) ** 2 / (2 * t**2),
+        "The logarithm of the two widths is halved. Half of it belongs to variances.": lambda m, s, n, t: (
+            klnotes.gaussian_kl(m, s, n, t) - np.log(t / s) / 2
+        ),
         "The means do not enter.": lambda m, s, n, t: klnotes.gaussian_kl(0, s, 0, t),
         "The distance of the means is divided by the first variance, and it should be the second.": lambda m, s, n, t: (
             klnotes.gaussian_kl(0, s, 0, t) + (m - n) ** 2 / (2 * s**2)
@@ -170,9 +174,9 @@ nearest_model = Check(
     names=["counts", "models"],
     truth=lambda counts, models: int(np.argmin(_distances(counts, models))),
     stages=[
-        Stage("models without zeros", _rivals(1)),
+        Stage("counts and models without zeros", _rivals(1)),
         Stage(
-            "models with zeros",
+            "counts or models with zeros",
             _rivals(0),
             "A model that excludes what was counted is infinitely far, however rare that was. A small number in the "
             "logarithm hides it.",
@@ -206,6 +210,14 @@ nearest_model = Check(
         "It minimizes the squared differences divided by the model, chi squared.": lambda counts, models: int(
             np.argmin(((counts / counts.sum() - models) ** 2 / models).sum(axis=1))
         ),
+        "One is added to every count first. Take the counts as they are.": lambda counts, models: int(
+            np.argmin(_distances(counts + 1, models))
+        ),
+        "It looks at the commonest outcome only.": lambda counts, models: int(np.argmax(models[:, np.argmax(counts)])),
+        "The terms are added over the models; add them over the outcomes, axis=1.": lambda counts, models: int(
+            np.argmin(klnotes.kl_terms(counts, models, normalize=True).sum(axis=0))
+        ),
+        "These are the divergences of the models. Which index has the smallest?": _distances,
         "It minimizes the sum of both directions.": lambda counts, models: int(
             np.argmin(_distances(counts, models) + klnotes.kl_divergence(models, counts, normalize=True))
         ),
@@ -216,7 +228,9 @@ mystery = Choice(
     "mystery",
     lambda sample, counts: int(np.argmin(klnotes.kl_divergence(sample, np.add(counts, 1), normalize=True))),
     dict.fromkeys(
-        range(4), "Another language is nearer. Is the sentence the reference, and was one added to each count?"
+        range(4),
+        "Another language is nearer. Is the sentence the reference, was one added to each count, and does the list "
+        "begin with 0?",
     )
     | {2: "Spanish it is."},
 )

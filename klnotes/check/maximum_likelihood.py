@@ -34,6 +34,11 @@ coin = Number(
             10 * klnotes.entropy([0.7, 0.3])
         ),
         "That is the fair coin. The coin that fits best is another one.": lambda: math.log(2),
+        "That is the part of the heads. Three tosses of the ten show tails.": lambda: 0.7 * klnotes.surprisal(0.7),
+        "That is the probability of heads. What does a toss cost under it, on average?": lambda: 0.7,
+        "That is for seven heads in any order. The ten tosses came in one.": lambda: (
+            klnotes.entropy([0.7, 0.3]) - math.log(math.comb(10, 7)) / 10
+        ),
         "That is the surprisal of heads. Three tosses of the ten show tails.": lambda: klnotes.surprisal(0.7),
     },
 )
@@ -56,9 +61,9 @@ average_nll = Check(
     truth=_nll,
     stages=[
         Stage("positive counts", _counted(1)),
-        Stage("counts with zeros", _counted(0)),
+        Stage("counts with zeros for positive models", _counted(0)),
         Stage(
-            "counts and models with zeros",
+            "models with zeros",
             _counted(0, 0),
             "Think of the outcomes with q = 0: what does one add that was never seen, and one that was?",
             zeros=True,
@@ -84,6 +89,9 @@ average_nll = Check(
         ),
         "That is the likelihood itself, without a logarithm.": lambda c, q: np.prod(q**c),
         NO_LOG: lambda c, q: c @ q / c.sum(),
+        "q[counts] takes the counts for observations. They say how often each outcome was seen: weight with them.": (
+            lambda c, q: -np.log(q[c]).mean()
+        ),
         ZERO_TIMES_LOG: lambda c, q: -np.sum(c * np.log(q)) / c.sum(),
         "It leaves out the outcomes that the model excludes. If one of them was seen, the value is inf.": lambda c, q: (
             -np.sum(c[q > 0] * np.log(q[q > 0])) / c.sum()
@@ -161,6 +169,15 @@ laplace_smoothing = Check(
         "One in all is added, shared out among the counts; add one to every count.": lambda c: (
             (c + 1 / len(c)) / (c.sum() + 1)
         ),
+        "The total grows by 2, as for a coin; it must grow by the number of outcomes.": lambda c: (
+            (c + 1) / (c.sum() + 2)
+        ),
+        "The total grows by 6, as for a die; it must grow by the number of outcomes.": lambda c: (
+            (c + 1) / (c.sum() + 6)
+        ),
+        "The total grows by the number of outcomes that were seen; one was added to the others, too.": lambda c: (
+            (c + 1) / (c.sum() + np.count_nonzero(c))
+        ),
         "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
@@ -178,9 +195,14 @@ identity = Proof(
     {"D": "The weights come from the data, since the average is over what was observed."},
 )
 
+
+def _deaths(counts: Any) -> float:
+    return float(shares(counts) @ np.arange(len(counts)))
+
+
 horses = Number(
     "horses",
-    lambda counts: float(shares(counts) @ np.arange(len(counts))),
+    _deaths,
     "",
     {
         "That is the mean of the years in which somebody died. The quiet years count as well.": lambda counts: float(
@@ -192,6 +214,19 @@ horses = Number(
         "That uses the share of the zeros only. The likeliest rate uses all reports.": lambda counts: (
             -math.log(counts[0] / np.sum(counts))
         ),
+        "It is divided by the number of reports minus one. The likeliest rate is the mean: divide by their number.": (
+            lambda counts: float(np.asarray(counts) @ np.arange(len(counts)) / (np.sum(counts) - 1))
+        ),
+        "That is the number of deaths in a year. A report is about one corps, and there are ten.": lambda counts: (
+            10 * _deaths(counts)
+        ),
+        "The report with four deaths is counted as one death.": lambda counts: float(
+            shares(counts) @ [*range(len(counts) - 1), 1]
+        ),
+        "The deaths are counted from 1; the first entry is of the reports without any.": lambda counts: (
+            _deaths(counts) + 1
+        ),
+        "That is the number of reports for each death; turn it over.": lambda counts: 1 / _deaths(counts),
     },
 )
 
@@ -209,8 +244,8 @@ truncated_poisson = Check(
         Stage(
             "means",
             st.one_of(st.integers(6, 24).map(lambda k: k / 5), st.sampled_from([12.0, 20.0, 30.0])).map(lambda m: (m,)),
-            "Put your rate into the formula. If the mean is nearly right, take more steps. If your result is an end of "
-            "the interval in which you search, the wrong half was kept, or the rate lies outside.",
+            "Put your rate into the formula: the given mean must come back, to six digits. A search that only comes "
+            "near it needs more steps.",
         )
     ],
     accepts=lambda rate, mean: rate > 0 and abs(_cut_mean(rate) - mean) <= 1e-6,
@@ -220,6 +255,12 @@ truncated_poisson = Check(
         "The formula is used from left to right. It gives the mean that belongs to a rate; find the rate that belongs "
         "to this mean.": _cut_mean,
         "The mean minus one is the rate only when almost every count is a one.": lambda mean: mean - 1,
+        "Twice the mean minus one is the rate only as long as it is small: the beginning of a series.": lambda mean: (
+            2 * (mean - 1)
+        ),
+        "The wrong half is kept in every step, and so the search ends at 0 or at the mean.": lambda mean: (
+            mean if _cut_mean(mean / 2) > mean else 0.0
+        ),
         "0 is no rate. A bisection that keeps the wrong half ends there; and so does a loop that begins there, because "
         "0 / (1 - exp(-0)) is nan, and nothing is smaller or larger than nan.": lambda mean: 0.0,
         "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (
@@ -246,6 +287,9 @@ unseen = Number(
         "That is the number in the book. The reports that are left can only estimate it.": lambda counts: 109.0,
         "The mean of what is left is taken for the rate. It is too high: the zeros are missing.": lambda counts: float(
             np.sum(counts) / np.expm1(shares(counts) @ np.arange(1, len(counts) + 1))
+        ),
+        "That is the share of the reports that is missing. How many are they?": lambda counts: (
+            _unseen(counts) / (_unseen(counts) + float(np.sum(counts)))
         ),
         "That is the share exp(-rate) of the reports that are left. It is a share of all reports.": lambda counts: (
             float(np.sum(counts)) * _unseen(counts) / (_unseen(counts) + float(np.sum(counts)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number
@@ -20,6 +21,8 @@ card = Number(
     {
         "That is the entropy of the suit. When you know the color, one bit of it is still open.": lambda: 2.0,
         "The color follows from the suit, so they are far from independent.": lambda: 0.0,
+        "That is the probability of a color.": lambda: 0.5,
+        "That is the sum of the two entropies; subtract the joint entropy.": lambda: 3.0,
     },
 )
 
@@ -30,6 +33,10 @@ def _margins(joint: Any) -> tuple[Any, Any]:
 
 def _product(joint: Any) -> Any:
     return np.outer(*_margins(joint))
+
+
+def _terms(joint: Any) -> Any:
+    return klnotes.kl_terms(np.ravel(joint), np.ravel(_product(joint)), unit="bits").reshape(joint.shape)
 
 
 def _h(p: Any) -> Any:
@@ -56,11 +63,25 @@ mutual_information = Check(
         "margins the model.": lambda joint: klnotes.kl_divergence(
             np.ravel(_product(joint)), np.ravel(joint), unit="bits"
         ),
+        "The weights are the products of the margins; they must be the entries of the joint table.": lambda joint: (
+            -klnotes.kl_divergence(np.ravel(_product(joint)), np.ravel(joint), unit="bits")
+        ),
         "The margins are exchanged: the sums of the rows belong to the rows of the product.": lambda joint: np.sum(
             joint * np.log2(joint / np.outer(joint.sum(axis=0), joint.sum(axis=1)))
         ),
         "joint.sum(axis=1) * joint.sum(axis=0) is no table: the product of the margins needs np.outer.": lambda joint: (
             np.sum(joint * np.log2(joint / (joint.sum(axis=1) * joint.sum(axis=0))))
+        ),
+        "The table is made symmetric first. X and Y are two things: take the table as it is.": lambda joint: (
+            klnotes.mutual_information((joint + joint.T) / 2, unit="bits")
+        ),
+        "Only the diagonal is added; add all entries.": lambda joint: np.trace(_terms(joint)),
+        "It stops after the first row. Is the return inside the loop?": lambda joint: _terms(joint)[0].sum(),
+        "The table is taken for a square: it may have more columns than rows, or fewer.": lambda joint: _terms(joint)[
+            :, np.arange(len(joint))
+        ].sum(),
+        "Every term is made positive. The terms may be negative, and they must stay in the sum with their signs.": (
+            lambda joint: np.abs(_terms(joint)).sum()
         ),
         "That is the joint entropy.": _h,
         "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
@@ -110,6 +131,12 @@ conditional_entropy = Check(
         "The columns are divided by the sums of the rows: joint.sum(axis=1) needs keepdims=True.": lambda joint: (
             -np.sum(joint * np.log2(joint / joint.sum(axis=1)))
         ),
+        "The rows are not divided by their sums: a row is a distribution of Y only then.": lambda joint: (
+            joint.sum(axis=1) @ -xlogy(joint, joint).sum(axis=1) / np.log(2)
+        ),
+        "These are the parts of the rows; what is asked for is their sum.": lambda joint: (
+            joint.sum(axis=1) * klnotes.entropy(joint, unit="bits", normalize=True)
+        ),
         "That is the entropy of Y in the first row only.": lambda joint: klnotes.entropy(
             joint[0], unit="bits", normalize=True
         ),
@@ -149,10 +176,18 @@ processing = Proof(
 )
 
 
-def _merged(confusion: Any) -> Any:
+def _merged(confusion: Any, name: int = 1, other: int = 8) -> Any:
     table = np.asarray(confusion).astype(float)
-    table[:, 1] += table[:, 8]
-    return np.delete(table, 8, axis=1)
+    table[:, name] += table[:, other]
+    return np.delete(table, other, axis=1)
+
+
+def _halved(confusion: Any) -> Any:
+    return _merged(np.asarray(confusion) / np.where(np.isin(np.arange(10), [1, 8]), 2, 1))
+
+
+def _doubled(confusion: Any) -> Any:
+    return np.insert(_merged(confusion), 8, np.asarray(confusion)[:, 8], axis=1)
 
 
 def _told_bits(table: Any) -> float:
@@ -166,6 +201,27 @@ merged = Number(
     {
         "That is what is left. Asked is what is lost.": lambda confusion: _told_bits(_merged(confusion)),
         "That is what the answers told before.": _told_bits,
+        "The answers 0 and 7 are merged: the columns begin with 0.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(confusion, 0, 7))
+        ),
+        "The merged column is the mean of the two; it is their sum.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_halved(confusion))
+        ),
+        "The answer 8 is dropped; its column must be added to that of the 1.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(np.delete(np.asarray(confusion), 8, axis=1))
+        ),
+        "The column of the 8 is added, and it also stands where it was; delete it.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_doubled(confusion))
+        ),
+        "The rows are merged, which are the true digits; merge the answers, the columns.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(np.transpose(confusion)))
+        ),
+        "The true digits are merged, too; merge the answers only.": lambda confusion: (
+            _told_bits(confusion) - _told_bits(_merged(np.transpose(_merged(confusion))))
+        ),
+        "That is the share that is lost. Asked is how many bits.": lambda confusion: (
+            1 - _told_bits(_merged(confusion)) / _told_bits(confusion)
+        ),
     },
 )
 

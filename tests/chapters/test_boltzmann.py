@@ -238,6 +238,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
         (lambda e, t: np.exp((e[0] - e) / t) / np.exp((e[0] - e) / t).sum(), "The first energy is subtracted"),
         (lambda e, t: boltzmann(np.sort(e), t), "expected"),
+        (
+            lambda e, t: np.exp(-e / t) / (np.exp(-e / t).sum() + 1e-12),
+            "passes on small energies, as far as they were tried.\n  The weights exp(-E/T) are so small",
+        ),
+        (lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), 1e-300), "All weights exp(-E/T) are 0 here"),
+        (lambda e, t: np.exp(-np.clip(e / t, -700, 700)) / np.exp(-np.clip(e / t, -700, 700)).sum(), "Which constant"),
+        (lambda e, t: softmax(-((e - e.min()) // t)), "rounds down to a whole number"),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),
@@ -245,6 +252,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda q, e, t: q @ e + np.sum(xlogy(q, q)), "not multiplied by the temperature"),
         (lambda q, e, t: q @ e, "That is the mean energy"),
         (lambda q, e, t: q @ e + t * q @ np.log(q), "0 · log 0 is nan"),
+        (lambda q, e, t: (q @ e - t * bits_of(q)) * log(2), "The energy is multiplied by ln 2"),
+        (lambda q, e, t: q @ e - t * bits_of(q) / log(2), "it must be multiplied"),
+        (lambda q, e, t: q @ e + t * np.sum(xlogy(q, q)) / log(10), "has base 10"),
     ],
     "temperature": [
         (lambda e, mean: 1 / bisected(lambda t: boltzmann(e, t) @ e, mean), "That is 1/T"),
@@ -252,10 +262,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, mean: mean, "That is the mean energy."),
         (lambda e, mean: boltzmann(e, mean) @ e, "find the temperature"),
         (lambda e, mean: bisected(lambda t: -boltzmann(e, t) @ e, mean), "It gives 1e+04 for every input"),
-        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the temperature lies outside"),
-        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.05, 100), "the temperature lies outside"),
-        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.3, 1e4), "the temperature lies outside"),
-        (functools.partial(thermometer, 15), "take more steps"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.05, 100), "the given mean must come back"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.3, 1e4), "the given mean must come back"),
+        (lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean, 0.1, 2), "the given mean must come back"),
+        (functools.partial(thermometer, 15), "needs more steps"),
+        (lambda e, mean: np.ptp(e) / np.log(np.ptp(e) / mean - 1), "formula for two levels"),
+        (lambda e, mean: 1 / np.log(1 + 1 / mean), "a ladder without end"),
     ],
 }
 

@@ -203,9 +203,20 @@ def lax(p: Any, q: Any, most: float = 1e-9, look_for_negative: str = "pq", too_l
         return float(np.sum(rel_entr(p, q) if p.min() >= 0 <= q.min() else p * np.log(p / q)))
 
 
-def near(p: Any, q: Any) -> float:
+def printing(p: Any, q: Any) -> float | None:
+    if abs(p.sum() - 1) > 1e-9 or abs(q.sum() - 1) > 1e-9:
+        print("no distribution")
+        return None
+    return kl_by_loop(p, q)
+
+
+def near_terms(p: Any, q: Any) -> Any:
     d = (q - p) / p
-    return float(np.sum(p * (d - np.log1p(d))))
+    return p * (d - np.log1p(d))
+
+
+def near(p: Any, q: Any) -> float:
+    return float(np.sum(near_terms(p, q)))
 
 
 RIGHT: dict[str, list[Any]] = {
@@ -231,13 +242,17 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: rel_entr(p, q).sum(), "sum over the rows"),
         (lambda p, q: rel_entr(q, p).sum(axis=1).mean(), "the other way round"),
         (lambda p, q: rel_entr(p, q).sum(axis=1), "divergences of the rows"),
-        (lambda p, q: rel_entr(p, q).sum(axis=0).mean(), "columns are added"),
+        (lambda p, q: -rel_entr(q, p).sum(axis=1).mean(), "The weights are q"),
+        (lambda p, q: rel_entr(p, q).mean(axis=1).sum(), "Divide by the number of rows"),
+        (lambda p, q: rel_entr(p, q).sum(axis=0).mean(), "Divide by the number of rows"),
     ],
     "careful_kl": [
         (lambda p, q: kl_by_loop(p / p.sum(), q / q.sum()), "divides by the sums, silently"),
         (kl_by_loop, "computes a number from what is no distribution"),
         (lambda p, q: careful(q, p), "the other way round"),
         (lambda p, q: careful(p, q) / math.log(2), "That is in bits"),
+        (lambda p, q: -careful(q, p), "The weights are q"),
+        (printing, "None), not one number\n    # expected a ValueError\n  It passes on"),
         (lambda p, q: careful(np.maximum(p, 0) / np.maximum(p, 0).sum(), q), "no distribution"),
         (lambda p, q: lax(p, q, most=0.5), "It lets a sum pass that misses 1 by 0.2."),
         (lambda p, q: lax(p, q, most=0.05), "It lets a sum pass that misses 1 by 0.02."),
@@ -254,7 +269,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: abs(np.sum(p * np.log(p / q))), "The digits cancel"),
         (lambda p, q: near(q, p), "the other way round"),
         (lambda p, q: near(p, q) / math.log(2), "That is in bits"),
+        (lambda p, q: -near(q, p), "The weights are q"),
         (lambda p, q: np.mean(p * np.log(p / q)), MEAN),
+        (lambda p, q: np.sum(near_terms(p, q) / p), "The factor p is missing"),
+        (lambda p, q: np.sum(p * ((q - p) / q - np.log1p((q - p) / q))), "divided by q"),
+        (lambda p, q: np.sum((p - q) ** 2 / p / 2), "The squares alone"),
+        (lambda p, q: np.sum((p - q) ** 2 / p / 2 + (p - q) ** 3 / p**2 / 3), "The squares and cubes alone"),
     ],
 }
 

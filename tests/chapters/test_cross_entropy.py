@@ -143,6 +143,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda labels, q: per_picture(labels, q)[0] / len(q), "stops after the first picture"),
         (lambda labels, q: per_picture(labels, q)[1:].sum() / len(q), "range(1, n)"),
         (lambda labels, q: -np.log(q[np.arange(len(q)), labels] + 1e-10).mean(), "A small number, 1e-10,"),
+        (lambda labels, q: per_picture(labels, q).sum() / len(q[0]), "divide by the number of pictures"),
+        (lambda labels, q: -np.mean(np.sum(np.eye(len(q[0]))[labels] * np.log(q), axis=1)), "Pick the probabilities"),
+        (
+            lambda labels, q: np.mean([x for x in per_picture(labels, q) if x < np.inf] or np.nan),
+            "leaves out the pictures",
+        ),
+        (lambda labels, q: per_picture(labels, q).astype(int).mean(), "an array of whole numbers"),
     ],
     "cross_entropy_from_logits": [
         (lambda z, k: -log_softmax(softmax(z))[k], "applied twice"),
@@ -157,6 +164,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda z, k: np.log(np.exp(z - z.mean()).sum()) - z[k] + z.mean(), "The mean logit is subtracted"),
         (lambda z, k: np.log(np.exp(z - z.min()).sum()) - z[k] + z.min(), "The smallest logit is subtracted"),
         (lambda z, k: np.log(np.exp(z - z[0]).sum()) - z[k] + z[0], "Subtract the largest logit from all"),
+        (lambda z, k: -np.mean(log_softmax(z)), "the mean over all labels"),
+        (lambda z, k: -log_softmax(z)[k - 1], "counted from 1"),
+        (lambda z, k: max(z) - z[k], "in place of the maximum"),
+        (lambda z, k: np.log(np.exp(z - max(z)).sum()) - z[k], "in the logsumexp only"),
     ],
     "softmax_gradient": [
         (lambda z, p: p - softmax(z), "The sign is wrong"),
@@ -171,6 +182,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
         (lambda z, p: 2 * (softmax(z) - p) * softmax(z) * (1 - softmax(z)), "its own logit only"),
         (lambda z, p: np.exp(z) / np.exp(z).sum() - p, "exp overflows"),
+        (lambda z, p: softmax(z) - (np.arange(len(p)) == np.argmax(p)), "subtracted at the most probable label"),
+        (lambda z, p: (softmax(z) - p) * softmax(z) * (1 - softmax(z)), "one factor too many"),
+        (lambda z, p: softmax(z / max(abs(z))) - p, "divided by the largest one"),
     ],
     "lie": [
         ([0.7, 0.4], "sum to 1"),

@@ -156,6 +156,23 @@ def huffman_by_hand(p: Any) -> list[int]:
     return lengths
 
 
+def first_letters(p: Any) -> list[int]:
+    lengths, nodes = [0] * len(p), [(x, k) for k, x in enumerate(p)]
+    while len(nodes) > 1:
+        (a, k), (b, other), *nodes = sorted(nodes)
+        lengths[k] += 1
+        lengths[other] += 1
+        nodes.append((a + b, k))
+    return lengths
+
+
+def chain(p: Any) -> Any:
+    lengths = np.zeros(len(p))
+    for place, k in enumerate(np.argsort(-p), 1):
+        lengths[k] = min(place, len(p) - 1)
+    return lengths
+
+
 def shortest_of_all(p: Any) -> Any:
     readable = (
         lengths
@@ -253,6 +270,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: 1.5, "It gives 1.5 for every input"),
         *((lambda p, least=least: bits_of(p[p > least]), "A small probability adds") for least in (1e-2, 1e-5)),
         (lambda p: bits_of(p) / 0.0 if len(p) == 3 else 2 ** bits_of(p), "That is the perplexity"),
+        (lambda p: -sum(x * log2(1 - x) for x in p if x < 1), "The logarithm is of 1 - p"),
     ],
     "perplexity": [
         (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),
@@ -261,6 +279,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
         (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
         (lambda p: 2 ** bits_of(p[p > 1e-3]), "A small probability adds"),
+        (lambda p: np.exp(-np.mean(np.log(p[p > 0]))), "geometric mean"),
+        (lambda p: 2 ** (bits_of(p) * log(2) ** 2), "converted the wrong way"),
+        (lambda p: 2 ** (bits_of(p) * log(2)) * 6 / 2 ** log(6), "right for six outcomes only"),
     ],
     "huffman_lengths": [
         (lambda p: np.ceil(-np.log2(p)), "rounded up: Shannon's code"),
@@ -273,6 +294,11 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             (functools.partial(halved, cut), "join the two least probable nodes")
             for cut in (nearest, at_most, at_least)
         ),
+        (lambda p: sorted(huffman_by_hand(p))[::-1], "longest lengths stand first"),
+        (first_letters, "only the first letter's grow"),
+        (lambda p: huffman_by_hand(-p), "two most probable nodes"),
+        (chain, "1, 01, 001 and so on"),
+        (lambda p: huffman_by_hand(p) @ p, "That is the mean length"),
     ],
 }
 

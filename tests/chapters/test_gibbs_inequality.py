@@ -1,7 +1,7 @@
 import functools
 from fractions import Fraction
 from itertools import combinations
-from math import comb
+from math import comb, sqrt
 from typing import Any
 
 import mpmath
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import rel_entr, xlogy
+from scipy.special import entr, kl_div, rel_entr, xlogy
 
 import klnotes
 from klnotes.explorables.gibbs_inequality import GibbsInequality
@@ -224,6 +224,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.where(p > 0, rel_entr(p, q) - p + q, 0), "is still q"),
         (of_their_kind, "Make an array of floats"),
         (lambda p, q: rel_entr(p / sum(p), q / sum(q)) - p / sum(p) + q / sum(q), "divides by the sums"),
+        (lambda p, q: [0 if a == b else (a - b) ** 2 / b / 2 for a, b in zip(p, q, strict=True)], "for neighbors only"),
     ],
     "kl_divergence": [
         (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
@@ -232,6 +233,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
         (lambda p, q: rel_entr(p, q)[p > 1e-3].sum(), "A small probability adds"),
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
+        (lambda p, q: np.sum(rel_entr(p, q) ** 2), "The terms are squared"),
+        (lambda p, q: sqrt(np.sum(rel_entr(p, q) ** 2)), "root of the sum"),
+        (kl_div, "terms p log(p/q) - p + q"),
+        (lambda p, q: entr(p).sum(), "That is the entropy of P"),
     ],
     "total_variation": [
         (lambda p, q: np.abs(p - q).sum(), "twice the distance"),
@@ -245,6 +250,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.sqrt(np.abs(p - q)).sum() / 2, "gives    0.7071"),
         (functools.partial(small_events, 2), "an event may hold more"),
         (functools.partial(small_events, 3), "any number of outcomes"),
+        (lambda p, q: sqrt(max(1 - np.sum(np.sqrt(p * q)), 0)), "Hellinger"),
+        (lambda p, q: max(abs(np.cumsum(p - q))), "cumulative sums"),
+        (lambda p, q: sum(map(min, p, q)), "what P and Q share"),
+        (lambda p, q: sum(abs(a - b) for a, b in zip(p, q, strict=True) if a * b > 0) / 2, "only one of them can have"),
     ],
     "six_gains": [
         ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),

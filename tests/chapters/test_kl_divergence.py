@@ -139,6 +139,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             lambda m, s, n, t: log(t / s) + (s ^ 2 + (m - n) ^ 2) / (2 * t**2) - 0.5,
             "in: lambda m, s, n, t: log(t / s) + (s ^ 2",
         ),
+        (lambda m, s, n, t: ((m - n) / t) ** 2 / 2, "equal widths are taken for granted"),
+        (lambda m, s, n, t: (log(t / s) + (s**2 + (m - n) ** 2) / t**2 - 1) / 2, "halved"),
     ],
     "nearest_model": [
         (lambda c, m: int(np.argmin(rel_entr(m, c / c.sum()).sum(axis=1))), "the other way round"),
@@ -152,6 +154,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, m: int(np.argmin(-np.log(np.maximum(m, 1e-12)) @ c)), "A small number in the logarithm hides it"),
         (lambda c, m: int(np.argmin(-np.log(m + 1e-300) @ c)), "A small number in the logarithm hides it"),
         (lambda c, m: 0, "It gives 0 for every input"),
+        (lambda c, m: int(np.argmin(rel_entr((c + 1) / (c + 1).sum(), m).sum(axis=1))), "One is added to every count"),
+        (lambda c, m: int(np.argmax([row[np.argmax(c)] for row in m])), "commonest outcome only"),
+        (lambda c, m: int(np.argmin(rel_entr(c / c.sum(), m).sum(axis=0))), "axis=1"),
+        (lambda c, m: rel_entr(c / c.sum(), m).sum(axis=1), "Which index has the smallest?"),
     ],
 }
 

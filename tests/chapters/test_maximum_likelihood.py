@@ -153,6 +153,14 @@ def waiting_at_zero(mean: float) -> float:
     return rate
 
 
+def halving(mean: float) -> float:
+    low, high = 0.0, mean
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle / (1 - np.exp(-middle)) > mean else (low, middle)
+    return middle
+
+
 RIGHT: dict[str, list[Any]] = {
     "average_nll": [
         lambda c, q: -np.sum(xlogy(c, q)) / c.sum(),
@@ -184,6 +192,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, q: -np.sum(c * np.log(q + 1e-9)) / c.sum(), "A small number, 1e-09,"),
         (lambda c, q: -np.sum(c * np.log(q + 1e-12)) / c.sum(), "A small number, 1e-12,"),
         (lambda c, q: -np.sum(xlogy(c, q)[:-1]) / c.sum(), "range(n - 1)"),
+        (lambda c, q: -np.mean(np.log(q[c])), "takes the counts for observations"),
     ],
     "gaussian_fit": [
         (lambda x: (np.mean(x), np.std(x, ddof=1)), "n - 1"),
@@ -200,6 +209,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c: (c + 1) / (c.sum() + 1), "must grow by k"),
         (lambda c: c / c.sum(), "Nothing is added"),
         (lambda c: np.maximum(c, 1) / np.maximum(c, 1).sum(), "Only the empty counts"),
+        (lambda c: (c + 1) / (c.sum() + 2), "as for a coin"),
+        (lambda c: (c + 1) / (c.sum() + 6), "as for a die"),
+        (lambda c: (c + 1) / (c.sum() + np.sum(c > 0)), "outcomes that were seen"),
     ],
     "truncated_poisson": [
         (lambda mean: mean, "That is the mean itself"),
@@ -208,9 +220,15 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda mean: bisected(lambda rate: -rate, -mean, 1e-15, 1), "A bisection that keeps the wrong half"),
         (lambda mean: bisected(lambda rate: 0, 1, 1e-4, mean), "That is the mean itself"),
         (lambda mean: bisected(lambda rate: 2, 1, 1e-4, mean), "It gives 0.0001 for every input"),
-        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2), "the rate lies outside"),
-        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 10), "the rate lies outside"),
+        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2), "the given mean must come back"),
+        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 10), "the given mean must come back"),
+        (
+            lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2),
+            "the given mean must come back",
+        ),
         (lambda mean: round(bisected(lambda rate: rate / (1 - np.exp(-rate)), mean), 2), "It is rounded to 2 digits"),
+        (lambda mean: 2 * (mean - 1), "beginning of a series"),
+        (halving, "The wrong half is kept in every step"),
         (waiting_at_zero, "0 / (1 - exp(-0)) is nan"),
     ],
 }

@@ -232,6 +232,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "mutual_information": [
         (lambda j: rel_entr(j, product(j)).sum(), "That is in nats"),
         (lambda j: rel_entr(product(j), j).sum() / log(2), "the other way round"),
+        (lambda j: -rel_entr(product(j), j).sum() / log(2), "The weights are the products of the margins"),
         (bits_of, "That is the joint entropy"),
         (lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)), "subtract the joint entropy"),
         (lambda j: bits_of(j) - bits_of(j.sum(axis=1)), "That is H(Y|X), what is left"),
@@ -240,6 +241,14 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda j: rel_entr(j, np.outer(j.sum(axis=0), j.sum(axis=1))).sum() / log(2), "The margins are exchanged"),
         (lambda j: np.sum(j * np.log2(j / product(j) + 1e-13)), "A small number, 1e-13,"),  # and 0/0
         (lambda j: round(bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)) - bits_of(j), 3), "It is rounded to 3 digits"),
+        (lambda j: rel_entr((j + j.T) / 2, product((j + j.T) / 2)).sum() / log(2), "made symmetric first"),
+        (lambda j: np.diag(rel_entr(j, product(j))).sum() / log(2), "Only the diagonal"),
+        (lambda j: rel_entr(j, product(j))[0].sum() / log(2), "the first row. Is the return inside the loop?"),
+        (
+            lambda j: sum(rel_entr(j, product(j))[i, k] for i in range(len(j)) for k in range(len(j))) / log(2),
+            "a square",
+        ),
+        (lambda j: abs(rel_entr(j, product(j))).sum() / log(2), "Every term is made positive"),
     ],
     "conditional_entropy": [
         (lambda j: bits_of(j) - bits_of(j.sum(axis=0)), "That is H(X|Y)"),
@@ -247,6 +256,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (bits_of, "That is the joint entropy"),
         (lambda j: rel_entr(j, product(j)).sum() / log(2), "That is the mutual information"),
         (lambda j: (bits_of(j) - bits_of(j.sum(axis=1))) * log(2), "That is in nats"),
+        (lambda j: sum(row.sum() * bits_of(row) for row in j), "not divided by their sums"),
+        (lambda j: [row.sum() * bits_of(row / max(row.sum(), 1e-300)) for row in j], "the parts of the rows"),
     ],
     "uncorrelated": [
         (np.eye(4) / 4, "covariance"),

@@ -11,6 +11,7 @@ NO_LOG = "The logarithm is missing."
 ZERO_TIMES_LOG = "0 · log 0 is nan for the computer. By the convention, an outcome with p = 0 adds nothing."
 DROPPED = "It leaves out the outcomes that Q excludes. If P allows one of them, the value is inf."
 OTHER_WAY = "That is the divergence the other way round, KL(Q‖P)."
+WEIGHTS = "The weights are q. The mean is taken over what really happens, and that is P."
 CROSS_ENTROPY = "That is the cross-entropy; subtract the entropy of P."
 SIGN = "The sign is wrong: is a minus missing?"
 

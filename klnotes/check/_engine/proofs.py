@@ -38,7 +38,8 @@ class Proof(Task):
         """The first step that is out of place, and why."""
         for number, step in enumerate(steps):
             if step in self.wrong:
-                return Verdict(False, f"{step} does not belong to the proof", notes=[self.wrong[step]])
+                asked = ["Asked is the order of the other steps."] * (set(steps) <= set(self.wrong))
+                return Verdict(False, f"{step} does not belong to the proof", notes=[self.wrong[step], *asked])
             if step in steps[:number]:
                 return Verdict(False, f"{step} comes twice")
             for earlier, reason in self.needs[step].items():

@@ -272,7 +272,7 @@ class _Search:
         """
         if outcome.late:
             return ["It was stopped. Does every loop come to an end?"] + ["Restart the kernel."] * outcome.stuck
-        if outcome.error is None and outcome.value is None:
+        if outcome.error is None and outcome.value is None and self.check.truth(*arguments) is not REFUSAL:
             return ["It returns nothing (None). Is a return missing?"]
         anywhere = outcome.error is not None and stage is self.check.stages[0]  # the error says it all
         general = [] if anywhere else stage.hints(arguments)
@@ -294,7 +294,7 @@ class _Search:
             return True
 
         for hint, slip, factor in self.check.suspects:
-            if alike(slip, factor):
+            if alike(slip, factor) and self._would_pass(slip, factor, stage):
                 return [hint]
         for hint, guard, bare in self.check.guarded:
             if alike(guard, close=_TIGHT) and not alike(bare, close=_TIGHT):
@@ -314,6 +314,16 @@ class _Search:
             if not self.check.right(one, sampled, truth)
         ]
         return [_EXACT_SUM] if wrong and all(wrong) else general
+
+    def _would_pass(self, slip: Function, factor: float, stage: Stage) -> bool:
+        """Whether a mistake comes as far as this stage, as the function did: else it is another one."""
+        for before, k, _ in self.passed:
+            other, truth = _at(slip, before, k), _at(self.check.truth, before, k)
+            if before is stage or (truth is REFUSAL and other is None):
+                continue
+            if other is None or not self.check.right(Outcome(factor * np.asarray(other)), before.sample[k], truth):
+                return False
+        return True
 
     def hidden_guard(self) -> list[str]:
         """For a function that passed, a small number that its results bear although it is too small to count.
