@@ -220,8 +220,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda mean: bisected(lambda rate: -rate, -mean, 1e-15, 1), "A bisection that keeps the wrong half"),
         (lambda mean: bisected(lambda rate: 0, 1, 1e-4, mean), "That is the mean itself"),
         (lambda mean: bisected(lambda rate: 2, 1, 1e-4, mean), "It gives 0.0001 for every input"),
-        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2), "the given mean must come back"),
-        (lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 10), "the given mean must come back"),
+        (
+            lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 10),
+            "the given mean must come back",
+        ),
         (
             lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean, 1e-4, 2),
             "the given mean must come back",
