@@ -247,8 +247,18 @@ softmax_gradient = Check(
     names=["z", "p"],
     truth=lambda z, p: softmax(z) - p,
     stages=[
-        Stage(kind, _scores(scale).flatmap(lambda drawn: st.tuples(st.just(drawn[0]), distributions(drawn[1], 0))))
-        for kind, scale in [("logits of common size", 1.0), ("logits in the thousands", 1000.0)]
+        Stage(
+            kind, _scores(scale).flatmap(lambda drawn: st.tuples(st.just(drawn[0]), distributions(drawn[1], 0))), hint
+        )
+        for kind, scale, hint in [
+            ("logits of common size", 1.0, ""),
+            (
+                "logits in the thousands",
+                1000.0,
+                "exp is inf for large numbers, and 0 for very negative ones. Which logit makes all exponents at most 0 "
+                "if it is subtracted from all?",
+            ),
+        ]
     ],
     slips={
         "The sign is wrong: that is p - q, the direction in which to go downhill.": lambda z, p: p - softmax(z),

@@ -179,7 +179,7 @@ nearest_model = Check(
             "counts or models with zeros",
             _rivals(0),
             "A model that excludes what was counted is infinitely far, however rare that was. A small number in the "
-            "logarithm hides it.",
+            "logarithm hides it, and so does leaving out what the model excludes.",
             zeros=True,
         ),
     ],

@@ -184,6 +184,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda z, p: np.exp(z) / np.exp(z).sum() - p, "exp overflows"),
         (lambda z, p: softmax(z) - (np.arange(len(p)) == np.argmax(p)), "subtracted at the most probable label"),
         (lambda z, p: (softmax(z) - p) * softmax(z) * (1 - softmax(z)), "one factor too many"),
+        (lambda z, p: np.nan_to_num(np.exp(z) / np.exp(z).sum()) - p, "Which logit makes all exponents at most 0"),
         (lambda z, p: softmax(z / max(abs(z))) - p, "divided by the largest one"),
     ],
     "lie": [
