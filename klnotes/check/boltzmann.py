@@ -204,7 +204,7 @@ temperature = Check(
             "levels and mean energies",
             _mean_energies(),
             "Put your result into klnotes.mean_energy: the given mean must come back, to six digits. A search that "
-            "only comes near it needs more steps.",
+            "only comes near it needs more steps, or a wider interval.",
         )
     ],
     accepts=lambda t, energies, mean: t > 0 and abs(klnotes.mean_energy(energies, t) - mean) <= 1e-6 * energies.max(),

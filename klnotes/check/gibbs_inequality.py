@@ -102,7 +102,7 @@ jensen = Proof(
         "B": {"D": "Jensen's inequality needs weights, points and a convex function: say which they are first."},
         "E": {"B": "The sum over the points appears only after Jensen's inequality."},
         "A": {"E": "It bounds a sum of q that is not there yet."},
-        "F": {"A": "It needs the logarithm of 1."},
+        "F": {},
     },
     {"C": "Where P has zeros, Q may have something left, and the sum is less than 1."},
 )

@@ -229,8 +229,8 @@ mystery = Choice(
     lambda sample, counts: int(np.argmin(klnotes.kl_divergence(sample, np.add(counts, 1), normalize=True))),
     dict.fromkeys(
         range(4),
-        "Another language is nearer. Is the sentence the reference, was one added to each count, and does the list "
-        "begin with 0?",
+        "That is not the index of the nearest language. Do you count from 0, in the order of the list? Is the sentence "
+        "the reference, was one added to each count, and is any divergence nan?",
     )
     | {2: "Spanish it is."},
 )

@@ -245,7 +245,7 @@ truncated_poisson = Check(
             "means",
             st.one_of(st.integers(6, 24).map(lambda k: k / 5), st.sampled_from([12.0, 20.0, 30.0])).map(lambda m: (m,)),
             "Put your rate into the formula: the given mean must come back, to six digits. A search that only comes "
-            "near it needs more steps.",
+            "near it needs more steps, or a wider interval.",
         )
     ],
     accepts=lambda rate, mean: rate > 0 and abs(_cut_mean(rate) - mean) <= 1e-6,
