@@ -72,9 +72,14 @@ def test_a_stub_is_not_attempted_yet(stub: Any) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short limits for what must reach them."""
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A low limit for what must reach it."""
     monkeypatch.setattr(run, "STEPS", 100_000)
+
+
+@pytest.fixture
+def impatient(few_steps: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a short one for what takes no step. On a busy machine other functions may reach it, too."""
     monkeypatch.setattr(run, "STILL_SECONDS", 1.0)
 
 
@@ -89,7 +94,7 @@ def endless_and_loud(p: Any, q: Any) -> float:
 
 
 def sleepy(p: Any, q: Any) -> float:
-    time.sleep(3600)
+    time.sleep(3)  # longer than the limit, and over before it delays the tests that come after
     return 0.0
 
 
@@ -131,7 +136,7 @@ def test_what_does_not_come_back_is_stopped(function: Any) -> None:
     assert "ignored" not in str(verdict)  # as Python says of an exception that arrives in the garbage collector
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("few_steps")
 def test_an_endless_loop_is_shown_on_a_simple_input() -> None:
     def skips_without_a_step(p: Any) -> float:
         k, total = 0, 0.0
@@ -145,7 +150,7 @@ def test_an_endless_loop_is_shown_on_a_simple_input() -> None:
     assert "p = np.array([1.0, 0.0])" in entropy.entropy(skips_without_a_step).code
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("few_steps")
 def test_a_right_answer_may_be_slow_on_any_machine() -> None:
     def slow(p: Any, q: Any) -> float:
         time.sleep(0.01)
