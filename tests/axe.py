@@ -13,6 +13,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # words that a program's colors mark alike.
 RUN = """async ([root, rules]) => {
   const part = document.querySelector(root);
+  // A color on its way from one theme to the other is not the page's choice.
+  document.head.append(document.createElement("style"));
+  document.head.lastChild.textContent = "* { transition: none !important; }";
   for (const e of part.querySelectorAll(".katex")) e.replaceChildren("x");
   for (const e of part.querySelectorAll("svg[role=img]")) e.replaceChildren();
   const words = new Set();
