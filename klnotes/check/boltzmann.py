@@ -151,6 +151,9 @@ variational_free_energy = Check(
         ),
         "The entropy is divided by the number of states.": lambda q, e, t: q @ e - t * klnotes.entropy(q) / len(q),
         "The energies are added without weights; weight them with q.": lambda q, e, t: e.sum() - t * klnotes.entropy(q),
+        "The whole is divided by the temperature. Only the entropy is multiplied by it.": lambda q, e, t: (
+            q @ e / t - klnotes.entropy(q)
+        ),
         "The mean energy is multiplied by the temperature, too.": lambda q, e, t: t * (q @ e - klnotes.entropy(q)),
         "These are the parts of the single states; what is asked for is their sum.": lambda q, e, t: (
             q * e - t * q * klnotes.surprisal(q)
@@ -258,8 +261,9 @@ perrin = Number(
         "That uses the two lowest slices only. The likeliest temperature has the mean level of all four.": (
             lambda grains: 1 / math.log(grains[0] / grains[1])
         ),
-        "That uses the lowest and the highest slice only. The likeliest temperature has the mean level of all four.": (
-            lambda grains: (len(grains) - 1) / math.log(grains[0] / grains[-1])
+        "That uses the lowest and the highest slice only, and so does the mean of the three steps. The likeliest "
+        "temperature has the mean level of all four.": lambda grains: (
+            (len(grains) - 1) / math.log(grains[0] / grains[-1])
         ),
         "That is a straight line through the logarithms, in which few grains count as much as many. The likeliest "
         "temperature has the mean level of all.": lambda grains: (

@@ -9,7 +9,7 @@ from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
-from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
+from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, UNWEIGHTED, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, TWO_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Function, Stage
@@ -58,6 +58,10 @@ cross_entropy = Check(
         MEAN: lambda p, q: klnotes.cross_entropy(p, q) / len(p),
         SUM_MISSING: lambda p, q: -p * np.log(q),
         "Each surprisal must be weighted with p before it is added.": lambda p, q: -np.log(q).sum(),
+        UNWEIGHTED: lambda p, q: -np.log(q).mean(),
+        "That is for two outcomes, p and 1 - p. Here there may be more.": lambda p, q: klnotes.cross_entropy(
+            [p[0], 1 - p[0]], [q[0], 1 - q[0]]
+        ),
         NO_LOG: lambda p, q: np.sum(p * q),
         "It also charges for the outcomes that did not happen, (1 - p) log(1 - q). That is the sum of the binary "
         "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
@@ -171,6 +175,7 @@ def _minus(shift: Function, z: Any, label: int) -> Any:
     return np.log(np.exp(z).sum()) - z[label]
 
 
+_DIVIDED = "The logits are divided by the largest one. That changes the softmax; subtract it."
 _LARGEST = "Subtract the largest logit from all of them first: the softmax does not change."
 
 cross_entropy_from_logits = Check(
@@ -183,7 +188,8 @@ cross_entropy_from_logits = Check(
         Stage(
             "logits in the thousands",
             _scores(1000.0).flatmap(lambda drawn: _given(*drawn)),
-            "exp is inf for large numbers, and 0 for very negative ones. " + _LARGEST,
+            "exp is inf for large numbers, and 0 for very negative ones. Is the largest logit subtracted from all, and "
+            "is no logarithm taken of a probability, which may be 0?",
         ),
     ],
     unit="nats",
@@ -200,7 +206,8 @@ cross_entropy_from_logits = Check(
         "That is the sum over all labels; only the true one counts.": lambda z, label: -log_softmax(z).sum(),
         "That is divided by the number of labels.": lambda z, label: -log_softmax(z)[label] / len(z),
         "It is inf where another logit lies a thousand above the true one: the probability of the true label is then 0 "
-        "for the computer, and exp of the difference is inf. " + _LARGEST: lambda z, label: -np.log(softmax(z)[label]),
+        "for the computer, and exp of the difference is inf. Subtract the largest logit from all before you take exp, "
+        "and take the logarithm of their sum alone, not of a probability.": lambda z, label: -np.log(softmax(z)[label]),
         "exp is inf for large logits, and 0 for very negative ones. " + _LARGEST: functools.partial(
             _minus, lambda z, label: 0.0
         ),
@@ -213,6 +220,7 @@ cross_entropy_from_logits = Check(
                 "smallest": lambda z, label: z.min(),
             }.items()
         },
+        _DIVIDED: lambda z, label: -log_softmax(z / np.abs(z).max())[label],
         "That is the mean over all labels; only the true one counts.": lambda z, label: -log_softmax(z).mean(),
         "The labels are counted from 1; they start at 0.": lambda z, label: -log_softmax(z)[label - 1],
         "That is how far the largest logit is above the true one. Take logsumexp in place of the maximum.": (
@@ -283,9 +291,7 @@ softmax_gradient = Check(
         "There is one factor too many: the derivative of the logarithm has canceled q (1 - q).": lambda z, p: (
             (softmax(z) - p) * softmax(z) * (1 - softmax(z))
         ),
-        "The logits are divided by the largest one. That changes the softmax; subtract it.": lambda z, p: (
-            softmax(z / np.abs(z).max()) - p
-        ),
+        _DIVIDED: lambda z, p: softmax(z / np.abs(z).max()) - p,
         "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (
             np.exp(z) / np.exp(z).sum() - p
         ),

@@ -68,6 +68,9 @@ gibbs_terms = Check(
         "The logarithm has base 2. It must be the natural one, or p ln(p/q) - p + q may be negative.": lambda p, q: (
             (_all_terms(p, q) + p - q) / np.log(2) - p + q
         ),
+        "The logarithm has base 10. It must be the natural one.": lambda p, q: (
+            (_all_terms(p, q) + p - q) / np.log(10) - p + q
+        ),
         "The ratio in the logarithm is upside down.": lambda p, q: 2 * (q - p) - _all_terms(p, q),
         "p and q are swapped.": lambda p, q: _all_terms(q, p),
         "It divides by the sums without being asked. Take p and q as they are.": lambda p, q: _all_terms(
@@ -225,7 +228,7 @@ six_gains = Construction(
         DISTRIBUTION,
         ("Six terms must be negative: six entries of Q above those of P.", lambda q: int(np.sum(q > _BALLS)) == 6),
         (
-            "The divergence must stay below 0.001 nats. Take less from the seventh.",
+            "The divergence must stay below 0.001 nats. Take less from the one that is below that of P.",
             lambda q: klnotes.kl_divergence(_BALLS, q, normalize=True) < 0.001,
         ),
     ],

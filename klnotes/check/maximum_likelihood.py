@@ -121,6 +121,10 @@ gaussian_fit = Check(
             lambda x: (np.mean(x), np.std(x, ddof=1))
         ),
         "The second number is the variance; take its square root.": lambda x: (np.mean(x), np.var(x)),
+        "The second number is a variance, and divided by n - 1. Divide by n, and take the root.": lambda x: (
+            np.mean(x),
+            np.var(x, ddof=1),
+        ),
         "The two numbers are in the wrong order: the mean comes first.": lambda x: (np.std(x), np.mean(x)),
         "The center is the median. The likeliest normal distribution has the mean of the data.": lambda x: (
             np.median(x),
@@ -178,6 +182,7 @@ laplace_smoothing = Check(
         "The total grows by the number of outcomes that were seen; one was added to the others, too.": lambda c: (
             (c + 1) / (c.sum() + np.count_nonzero(c))
         ),
+        "// rounds down to a whole number. Divide with /.": lambda c: (c + 1) // (c.sum() + len(c)),
         "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
@@ -205,7 +210,7 @@ horses = Number(
     _deaths,
     "",
     {
-        "That is the mean of the years in which somebody died. The quiet years count as well.": lambda counts: float(
+        "That is the mean of the reports with deaths. The others count as well.": lambda counts: float(
             shares(counts[1:]) @ np.arange(1, len(counts))
         ),
         "That is the number of all deaths; divide by the number of reports.": lambda counts: float(

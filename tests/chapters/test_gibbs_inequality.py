@@ -230,7 +230,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
         (lambda p, q: np.maximum(rel_entr(p, q), 0).sum(), "The negative terms are dropped"),
         (lambda p, q: abs(np.sum(p * np.log(p / q))), "0 · log 0 is nan"),
-        (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
+        (lambda p, q: -kl_by_loop(p, q), "a minus missing, or one too many?"),
         (lambda p, q: rel_entr(p, q)[p > 1e-3].sum(), "A small probability adds"),
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
         (lambda p, q: np.sum(rel_entr(p, q) ** 2), "The terms are squared"),
@@ -258,6 +258,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "six_gains": [
         ([0.15, 0.13, 0.23, 0.09, 0.20, 0.05, 0.15], "Six terms"),
         ([0.17, 0.15, 0.25, 0.11, 0.22, 0.07, 0.03], "below 0.001"),
+        ([0.152, 0.132, 0.232, 0.092, 0.202, 0.038, 0.152], "Take less from the one that is below that of P"),
         ([0.16, 0.14, 0.24, 0.10, 0.21, 0.06, 0.15], "sum to 1"),
         ([1 / 7] * 6, "its shape is (6,)"),
     ],
