@@ -136,6 +136,16 @@ def test_what_does_not_come_back_is_stopped(function: Any) -> None:
     assert "ignored" not in str(verdict)  # as Python says of an exception that arrives in the garbage collector
 
 
+def test_what_goes_on_waiting_does_not_hold_up_the_next_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(p: Any, q: Any) -> None:
+        time.sleep(600)  # as long as the tests take, and more
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "STILL_SECONDS", 1.0)
+        assert "Restart the kernel." in str(kl_divergence.kl_divergence(waits))
+    assert kl_divergence.kl_divergence(kl_by_loop).ok
+
+
 @pytest.mark.usefixtures("few_steps")
 def test_an_endless_loop_is_shown_on_a_simple_input() -> None:
     def skips_without_a_step(p: Any) -> float:
