@@ -499,6 +499,14 @@ def test_a_right_number_stays_right_when_it_is_rounded_to_two_digits() -> None:
         assert "That is the logarithm of 999." in str(thousand(wrong))
 
 
+def test_a_number_that_is_cut_off_may_be_the_right_one() -> None:
+    thousand = cross_entropy.untrained
+    note = "Or is it cut off? Round the last digit."
+    assert note in str(thousand(6.907))
+    for other in (log(999), 6.9067, 6.9068):
+        assert note not in str(thousand(other))
+
+
 def test_an_infinite_answer_is_infinite() -> None:
     endless = Number("endless", lambda: np.inf, "nats")
     assert endless(np.inf).ok

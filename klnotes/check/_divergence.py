@@ -46,6 +46,10 @@ kl_divergence = Check(
         POSITIVE: lambda p, q: np.abs(klnotes.kl_terms(p, q)).sum(),
         DROPPED_GAINS: lambda p, q: np.maximum(klnotes.kl_terms(p, q), 0).sum(),
         NO_LOG: lambda p, q: np.sum(p * p / q),
+        "That is chi squared.": lambda p, q: np.sum((p - q) ** 2 / q),
+        "That is the root of half of the divergence, Pinsker's bound on the total variation distance.": lambda p, q: (
+            np.sqrt(klnotes.kl_divergence(p, q) / 2)
+        ),
         MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
         SUM_MISSING: klnotes.kl_terms,
         "The logarithms are added without weights; weight each with p.": lambda p, q: np.sum(np.log(p / q)),

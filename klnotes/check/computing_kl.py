@@ -65,6 +65,9 @@ kl_from_logs = Check(
             b, a
         ),
         "The weights are q; they must be p = exp(log_p).": lambda a, b: -_kl_of_logs(b, a),
+        "The mean is taken inside the logarithm. Take the mean of the differences.": lambda a, b: np.log(
+            np.sum(np.exp(2 * a - b))
+        ),
         "The weights are missing: multiply each difference by p = exp(log_p).": lambda a, b: np.sum(a - b),
         "The weights are log_p itself; they must be p = exp(log_p).": lambda a, b: np.sum(a * (a - b)),
         "The logarithms are taken for probabilities: another logarithm is taken of them.": lambda a, b: np.sum(
@@ -280,8 +283,8 @@ near_kl = Check(
             "distributions that almost agree",
             _neighbors(),
             "The digits cancel: what is left is as small as the rounding of a single term, of 1 + d, or of the sums of "
-            "p and q. Add q - p to each term, form it from the difference q - p, and let no 1 + d be rounded on the "
-            "way: then no term is negative.",
+            "p and q. Add q - p to each term, form it from the difference q - p, in double precision, and let no "
+            "1 + d be rounded on the way: then no term is negative.",
             tiny=True,
         ),
     ],

@@ -62,6 +62,15 @@ cross_entropy = Check(
         "That is for two outcomes, p and 1 - p. Here there may be more.": lambda p, q: klnotes.cross_entropy(
             [p[0], 1 - p[0]], [q[0], 1 - q[0]]
         ),
+        "That is the divergence plus the entropy of Q. Add the entropy of P, not that of Q.": lambda p, q: (
+            klnotes.kl_divergence(p, q) + klnotes.entropy(q)
+        ),
+        "That is the divergence minus the entropy of P. Add it.": lambda p, q: (
+            klnotes.kl_divergence(p, q) - klnotes.entropy(p)
+        ),
+        "That is the sum of the two entropies. One sum is asked for, with the weights p and the logarithms of q.": (
+            lambda p, q: klnotes.entropy(p) + klnotes.entropy(q)
+        ),
         NO_LOG: lambda p, q: np.sum(p * q),
         "It also charges for the outcomes that did not happen, (1 - p) log(1 - q). That is the sum of the binary "
         "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
@@ -116,8 +125,8 @@ log_loss = Check(
         "It leaves out the pictures whose true label got a 0. The loss is inf.": lambda labels, q: (
             -np.log(_charged(labels, q)[_charged(labels, q) > 0]).sum() / np.sum(_charged(labels, q) > 0)
         ),
-        "The losses are put into an array of whole numbers, which cuts them off.": lambda labels, q: np.mean(
-            np.trunc(klnotes.surprisal(_charged(labels, q)))
+        "The losses are cut down to whole numbers, as an array of whole numbers does, or int.": lambda labels, q: (
+            np.mean(np.trunc(klnotes.surprisal(_charged(labels, q))))
         ),
         "These are the losses of the single pictures; what is asked for is their mean.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q))
@@ -148,6 +157,12 @@ log_loss = Check(
         ),
         "That is the share of wrong guesses, without a logarithm.": lambda labels, q: np.mean(
             q.argmax(axis=1) != labels
+        ),
+        "Only the last picture is left. Are the losses added up?": lambda labels, q: klnotes.surprisal(
+            q[-1, labels[-1]]
+        ),
+        "That is the mean of the squares of 1 - q; the logarithm is missing.": lambda labels, q: np.mean(
+            (1 - _charged(labels, q)) ** 2
         ),
         "That is the loss of the first picture alone. Is the return inside the loop?": lambda labels, q: (
             klnotes.surprisal(q[0, labels[0]])
@@ -199,6 +214,9 @@ cross_entropy_from_logits = Check(
         ),
         "That is minus the logit itself. The logits are not logarithms of probabilities until their logsumexp is "
         "subtracted.": lambda z, label: -z[label],
+        "That is for a label alone, with the sigmoid of its logit. The other logits must enter.": lambda z, label: (
+            np.logaddexp(0, -z[label])
+        ),
         "That is the probability of the label; its logarithm is missing.": lambda z, label: softmax(z)[label],
         "The logarithm is taken of the logit. A logit may be negative; the softmax comes first.": lambda z, label: (
             -np.log(z[label])

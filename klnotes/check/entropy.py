@@ -45,6 +45,9 @@ entropy = Check(
     unit="bits",
     slips={
         SUM_MISSING: lambda p: klnotes.surprisal(p, unit="bits") * p,
+        "That is the sum of the entropies of p and 1 - p, over all outcomes.": lambda p: sum(
+            klnotes.entropy([x, 1 - x], unit="bits") for x in p
+        ),
         "These are the surprisals; the entropy is their mean, weighted with p.": lambda p: -np.log2(p),
         "Each surprisal must be weighted with its probability before it is added.": lambda p: -np.log2(p).sum(),
         UNWEIGHTED: lambda p: -np.log2(p).mean(),

@@ -154,9 +154,7 @@ total_variation = Check(
         ).max(),
         "That is the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)),
         "The differences are squared.": lambda p, q: np.sum((p - q) ** 2),
-        "// rounds down to a whole number. Half of the sum is asked for: divide with /.": lambda p, q: (
-            klnotes.total_variation(p, q) // 1
-        ),
+        "It is cut down to a whole number, as // and int do.": lambda p, q: klnotes.total_variation(p, q) // 1,
         "Without absolute values the differences cancel.": lambda p, q: np.sum(p - q),
         "That is the mean of the differences; half of their sum is asked for.": lambda p, q: np.abs(p - q).mean(),
         "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),

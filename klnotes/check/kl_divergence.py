@@ -89,6 +89,9 @@ gaussian_kl = Check(
         "The ratio in the logarithm is upside down: it is log(std1/std0).": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - 2 * np.log(t / s)
         ),
+        "std0² is missing: where the means agree, the spread of distribution 0 must enter, too.": lambda m, s, n, t: (
+            np.log(t / s) + (m - n) ** 2 / (2 * t**2) - 1 / 2
+        ),
         "The logarithm of the two widths is missing.": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - np.log(t / s)
         ),

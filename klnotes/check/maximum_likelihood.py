@@ -84,6 +84,8 @@ average_nll = Check(
         "That is the entropy of the shares: the logarithm must be of q.": lambda c, q: klnotes.entropy(
             c, normalize=True
         ),
+        "That is the perplexity of the model, e to the power of what is asked for.": lambda c, q: np.exp(_nll(c, q)),
+        "That is the mean of 1 - q, the linear penalty; the logarithm is missing.": lambda c, q: 1 - c @ q / c.sum(),
         "The roles are swapped: the data give the weights, the model is in the logarithm.": lambda c, q: (
             klnotes.cross_entropy(q, c, normalize=True)
         ),
@@ -182,7 +184,7 @@ laplace_smoothing = Check(
         "The total grows by the number of outcomes that were seen; one was added to the others, too.": lambda c: (
             (c + 1) / (c.sum() + np.count_nonzero(c))
         ),
-        "// rounds down to a whole number. Divide with /.": lambda c: (c + 1) // (c.sum() + len(c)),
+        "The shares are cut down to whole numbers, as // does, and int, and an array of whole numbers.": np.zeros_like,
         "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
@@ -268,9 +270,8 @@ truncated_poisson = Check(
         ),
         "0 is no rate. A bisection that keeps the wrong half ends there; and so does a loop that begins there, because "
         "0 / (1 - exp(-0)) is nan, and nothing is smaller or larger than nan.": lambda mean: 0.0,
-        "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (
-            lambda mean: mean * -np.expm1(-mean)
-        ),
+        "The share of the zeros depends on the rate, not on the mean. That is one step towards the rate: go on until "
+        "nothing changes.": (lambda mean: mean * -np.expm1(-mean)),
     },
 )
 

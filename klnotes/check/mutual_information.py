@@ -127,6 +127,7 @@ conditional_entropy = Check(
             joint, unit="bits", normalize=True
         ).sum(),
         "That is the joint entropy; subtract the entropy of X.": _h,
+        "The entropy of X is added to the joint entropy; subtract it.": lambda joint: _h(joint) + _h(joint.sum(axis=1)),
         "That is the mutual information, what goes away; asked for is what is left.": lambda joint: (
             klnotes.mutual_information(joint, unit="bits")
         ),

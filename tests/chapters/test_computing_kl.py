@@ -236,6 +236,7 @@ RIGHT: dict[str, list[Any]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "kl_from_logs": [
         (lambda a, b: kl_by_loop(np.exp(b), np.exp(a)), "the other way round"),
+        (lambda a, b: np.log(np.sum(np.exp(2 * a - b))), "The mean is taken inside the logarithm"),
         (lambda a, b: np.sum(a - b), "weights are missing"),
         (lambda a, b: np.sum(a * (a - b)), "weights are log_p itself"),
         (lambda a, b: np.mean(np.exp(a) * (a - b)), MEAN),
@@ -287,7 +288,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: near(p, q) / math.log(2), "That is in bits"),
         (lambda p, q: -near(q, p), "The weights are q"),
         (lambda p, q: np.mean(p * np.log(p / q)), MEAN),
-        (lambda p, q: np.sum(p * ((q - p) / p - np.log(1 + (q - p) / p))), "let no 1 + d be rounded"),
+        (
+            lambda p, q: np.sum(p * ((q - p) / p - np.log(1 + (q - p) / p))),
+            "in double precision, and let no 1 + d be rounded",
+        ),
         (lambda p, q: np.sum(near_terms(p, q) / p), "The factor p is missing"),
         (lambda p, q: np.sum(p * ((q - p) / q - np.log1p((q - p) / q))), "divided by q"),
         (lambda p, q: np.sum((p - q) ** 2 / p / 2), "The squares alone"),

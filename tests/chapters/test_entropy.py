@@ -258,6 +258,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: -np.sum(xlogy(p, p)), "That is in nats; the question asked for bits."),
         (lambda p: -sum(a * log(a) for a in p if a) / log(10), "That is in hartleys"),
         (lambda p: sum(a * log2(a) for a in p if a), "a minus missing, or one too many?"),
+        (lambda p: sum(bits_of([x, 1 - x]) for x in p), "the sum of the entropies of p and 1 - p"),
         (lambda p: -np.sum(np.log2(p)), "weighted with its probability"),
         (lambda p: -np.mean(p * np.log2(p)), MEAN),
         (lambda p: -p * np.log2(p), SUM),

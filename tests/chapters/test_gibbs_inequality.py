@@ -244,7 +244,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.linalg.norm(p - q), "Euclidean"),
         (lambda p, q: np.sum(p - q) / 2, "the differences cancel"),
         (lambda p, q: np.abs(p - q).mean(), "mean of the differences"),
-        (lambda p, q: np.abs(p - q).sum() // 2, "rounds down to a whole number"),
+        (lambda p, q: int(np.abs(p - q).sum() / 2), "cut down to a whole number, as // and int do"),
         (lambda p, q: np.linalg.norm(p - q) / 2, "half of the Euclidean distance"),
         (lambda p, q: abs(p[0] - q[0]) / 2, "Is the return inside the loop?"),
         (lambda p, q: np.sqrt(np.abs(p - q)).sum() / 2, "gives    0.7071"),

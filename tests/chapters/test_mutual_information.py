@@ -258,6 +258,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda j: bits_of(j) - bits_of(j.sum(axis=0)), "That is H(X|Y)"),
         (lambda j: np.mean([bits_of(row / row.sum()) for row in j if row.any()]), "weight them with p(x)"),
         (bits_of, "That is the joint entropy"),
+        (lambda j: bits_of(j) + bits_of(j.sum(axis=1)), "The entropy of X is added"),
         (lambda j: rel_entr(j, product(j)).sum() / log(2), "That is the mutual information"),
         (lambda j: (bits_of(j) - bits_of(j.sum(axis=1))) * log(2), "That is in nats"),
         (lambda j: sum(row.sum() * bits_of(row) for row in j), "not divided by their sums"),

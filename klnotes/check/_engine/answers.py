@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from numbers import Real
 from typing import Any
 
@@ -14,6 +14,7 @@ from klnotes.check._engine.hints import SIGN, in_other_units
 from klnotes.check._engine.verdict import Task, Verdict, kind_of
 
 _PERCENT = "That is a hundred times what is asked for. If it is in percent, leave out the hundred."
+_CUT_OFF = "Or is it cut off? Round the last digit."
 _DIGITS = 0.005  # relative: three digits are enough
 
 
@@ -42,7 +43,7 @@ class Number(Task):
             # A rounded number may have come from several mistakes.
             hints = [other for other, gives in mistakes.items() if _near(number, gives) and _rounds_to(gives, number)]
             first, *more = hints or [hint]
-            notes = [first, *(f"Or: {other}" for other in more)]
+            notes = [first, *(f"Or: {other}" for other in more), *[_CUT_OFF] * _is_cut_off(wanted, number)]
             return Verdict(False, f"{_shown(number)} is not right yet", notes=notes)
         if math.isinf(wanted):
             return Verdict(False, f"{_shown(number)} is not right yet", notes=["No finite number is."])
@@ -126,6 +127,14 @@ def _number(value: Any) -> float | str:
 def _rounds_to(number: float, rounded: float, digits: int = 2) -> bool:
     """Whether a number becomes the other one if it is rounded to so many digits, or more."""
     return any(rounded == float(f"{number:.{k}g}") for k in range(digits, 18))
+
+
+def _is_cut_off(number: float, short: float) -> bool:
+    """Whether a number becomes the other one if digits are cut off, down to three of them at least."""
+    digits = Decimal(repr(short))
+    if len(digits.as_tuple().digits) < 3 or not math.isfinite(number):
+        return False
+    return Decimal(number).quantize(digits, ROUND_DOWN) == digits
 
 
 def _off(number: float, wanted: float) -> float:
