@@ -332,6 +332,17 @@ named_8 = Number(
         "That is the column of the sevens: the columns begin with 0.": lambda confusion: klnotes.entropy(
             np.asarray(confusion)[:, 7], normalize=True
         ),
+        "The column is divided by the number of all pictures. Divide by its own sum.": lambda confusion: float(
+            -xlogy(
+                np.asarray(confusion)[:, 8] / np.sum(confusion), np.asarray(confusion)[:, 8] / np.sum(confusion)
+            ).sum()
+        ),
+        "One is added to each count of the column. Take the counts as they are.": lambda confusion: klnotes.entropy(
+            np.asarray(confusion)[:, 8] + 1, normalize=True
+        ),
+        "The rows are divided by their sums first, as if each digit were as common as the next.": lambda confusion: (
+            klnotes.entropy((np.asarray(confusion) / np.sum(confusion, axis=1, keepdims=True))[:, 8], normalize=True)
+        ),
         "That is the share of mistakes behind the name 8.": lambda confusion: float(
             1 - shares(np.asarray(confusion)[:, 8])[8]
         ),

@@ -288,6 +288,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "perplexity": [
         (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),
         (lambda p: np.exp(bits_of(p)), "Here it meets bits"),
+        (lambda p: round(2 ** bits_of(p)), "It is rounded to a whole number"),
         (bits_of, "That is the entropy in bits"),
         (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
         (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),

@@ -57,6 +57,7 @@ _EXACT_SUM = (
 )
 _CUTS: Mapping[str, Function] = {
     "It is cut down to a whole number.": np.trunc,
+    "It is rounded to a whole number.": np.round,
     **{
         f"It is rounded to {k} digit{'s' * (k > 1)} after the point.": functools.partial(np.round, decimals=k)
         for k in range(1, 10)
