@@ -8,7 +8,7 @@ import sys
 import time
 from decimal import Decimal
 from fractions import Fraction
-from math import log
+from math import expm1, log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,16 @@ def test_what_does_not_come_back_is_stopped(function: Any) -> None:
     assert "ignored" not in str(verdict)  # as Python says of an exception that arrives in the garbage collector
 
 
+def test_what_goes_on_waiting_does_not_hold_up_the_next_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(p: Any, q: Any) -> None:
+        time.sleep(600)  # as long as the tests take, and more
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "STILL_SECONDS", 1.0)
+        assert "Restart the kernel." in str(kl_divergence.kl_divergence(waits))
+    assert kl_divergence.kl_divergence(kl_by_loop).ok
+
+
 @pytest.mark.usefixtures("few_steps")
 def test_an_endless_loop_is_shown_on_a_simple_input() -> None:
     def skips_without_a_step(p: Any) -> float:
@@ -221,7 +231,9 @@ async def later(p: Any, q: Any) -> float:
         (lambda p, q: np.array(["x"]), "not one number"),
         (lambda p, q: print, "not one number"),
         (lambda p, q: (x for x in p), "a generator, not one number"),
-        (lambda p, q: None if len(p) else 0, "Is a return missing?"),
+        (lambda p, q: None if len(p) else 0, "It returns nothing (None). Is a return missing?"),
+        (lambda p, q: kl_by_loop(p, q) if len(p) < 4 else None, "Does every branch end with a return"),
+        (lambda p, q: ArithmeticError("not yet"), "It returns an exception. Write raise in place of return."),
         (Model, "a Model, not one number"),
         (lambda p, q: Stubborn(), "a Stubborn, not one number"),
         (fails_to_fail, "stops with SilentError, in: raise SilentError"),
@@ -309,13 +321,47 @@ def test_a_mistake_is_recognized_although_it_raises_on_some_inputs() -> None:
         (lambda p, q: kl_by_loop(p, q) - 0.25, "It is 0.25 too low, on every input that was tried."),
         (lambda p, q: min(kl_by_loop(p, q), 10), "q = 0 < p?"),
         (lambda p, q: kl_by_loop(p, q) * len(p), "# expected"),
+        (
+            lambda p, q: 1.00002 * kl_by_loop(p, q),
+            "It is 1.00002 times what is asked for, on every input that was tried.",
+        ),
+        (lambda p, q: 7.0, "It gives 7 for every input that was tried."),
+        (lambda p, q: 0 * kl_by_loop(p, q), "It gives 0 for every input that was tried."),
+        (lambda p, q: 7.0 if len(p) < 4 else p["x"], "# expected"),
     ],
 )
 def test_what_is_always_off_by_the_same_is_told(function: Any, says: str) -> None:
     verdict = kl_divergence.kl_divergence(function)
     assert verdict.ok is False
     assert says in str(verdict)
-    assert ("on every input" in str(verdict)) == ("on every input" in says)
+    assert ("every input that was tried" in str(verdict)) == ("every input that was tried" in says)
+
+
+@pytest.mark.parametrize(
+    ("task", "function", "unsaid"),
+    [
+        (kl_divergence.kl_divergence, lambda p, q: kl_by_loop(p, q) if min(q) else "infinite", "It leaves out"),
+        (entropy.huffman_lengths, lambda p: ["1" * k for k, _ in enumerate(p, 1)], "built from the top"),
+        (entropy.huffman_lengths, lambda p: 1.0, "built from the top"),
+        (entropy.entropy, lambda p: 1.5 if np.allclose(p, 1 / 2) else {}[p[0]], "for every input"),
+        (entropy.entropy, lambda p: p @ p if np.allclose(p, 1 / 2) else {}[p[0]], "The logarithm is missing"),
+    ],
+)
+def test_no_mistake_is_named_for_what_is_no_number_or_came_only_once(task: Check, function: Any, unsaid: str) -> None:
+    verdict = task(function)
+    assert verdict.ok is False
+    assert unsaid not in str(verdict)
+
+
+def test_a_sum_is_blamed_only_if_the_function_is_right_once_it_is_exact() -> None:
+    (nearly_one,) = next(drawn for drawn in entropy.entropy.stages[0].sample if sum(drawn[0]) != 1)
+
+    def wrong_for_one(p: Any) -> float:
+        return 7.0 if str(p) == str(nearly_one) else float(klnotes.entropy(p, unit="bits"))
+
+    verdict = entropy.entropy(wrong_for_one)
+    assert verdict.ok is False
+    assert "exactly 1" not in str(verdict)
 
 
 def test_a_hint_about_zeros_needs_a_zero() -> None:
@@ -430,12 +476,35 @@ def test_of_the_right_number_and_a_mistake_close_to_it_the_nearest_counts() -> N
         assert "That is the other direction." in str(close(wrong))
 
 
+def test_a_rounded_number_may_come_from_several_mistakes() -> None:
+    pinsker = TASKS["gibbs_inequality", "pinsker"]
+    half, other = "Divide by 2 before you take the root.", "That is Bretagnolle and Huber's bound."
+    assert half in str(pinsker(0.083))
+    assert other in str(pinsker(0.083))
+    assert str(pinsker(0.083)).count("Or: ") == 1
+    for exact, says, unsaid in [
+        (sqrt(0.01 * log(2)), half, other),
+        (0.0833, half, other),
+        (sqrt(-expm1(-0.01 * log(2))), other, half),
+    ]:
+        assert says in str(pinsker(exact))
+        assert unsaid not in str(pinsker(exact))
+
+
 def test_a_right_number_stays_right_when_it_is_rounded_to_two_digits() -> None:
     thousand = cross_entropy.untrained
     for right in (6.9, 6.91, 6.908, 6.9078, 3 * log(10)):
         assert thousand(right).ok
     for wrong in (log(999), 6.907):
         assert "That is the logarithm of 999." in str(thousand(wrong))
+
+
+def test_a_number_that_is_cut_off_may_be_the_right_one() -> None:
+    thousand = cross_entropy.untrained
+    note = "Or is it cut off? Round the last digit."
+    assert note in str(thousand(6.907))
+    for other in (log(999), 6.9067, 6.9068):
+        assert note not in str(thousand(other))
 
 
 def test_an_infinite_answer_is_infinite() -> None:

@@ -82,7 +82,7 @@ def test_every_known_mistake_of_a_function_is_named_as_what_it_is(
     assert isinstance(check, Check)
     assert all(stage.sample for stage in check.stages)
     monkeypatch.setattr(search, "_explore", lambda *_: None)  # what is looked for is the sentence, not a small input
-    for hint, slip in check.slips.items():
+    for hint, slip in check.mistakes:
         assert told(check, slip).endswith(hint)
 
 

@@ -9,9 +9,11 @@ import klnotes
 from klnotes.check._engine.hints import (
     CROSS_ENTROPY,
     DROPPED,
+    DROPPED_GAINS,
     MEAN,
     NO_LOG,
     OTHER_WAY,
+    POSITIVE,
     SUM_MISSING,
     WEIGHTS,
     ZERO_TIMES_LOG,
@@ -41,16 +43,19 @@ kl_divergence = Check(
         "That is the entropy of Q minus the entropy of P; it is the cross-entropy from which H(P) is subtracted.": (
             lambda p, q: klnotes.entropy(q) - klnotes.entropy(p)
         ),
-        "Every term is made positive. The terms may be negative, and they must stay in the sum with their signs.": (
-            lambda p, q: np.abs(klnotes.kl_terms(p, q)).sum()
-        ),
-        "The negative terms are dropped. They are real gains, and must stay in the sum.": lambda p, q: np.maximum(
-            klnotes.kl_terms(p, q), 0
-        ).sum(),
+        POSITIVE: lambda p, q: np.abs(klnotes.kl_terms(p, q)).sum(),
+        DROPPED_GAINS: lambda p, q: np.maximum(klnotes.kl_terms(p, q), 0).sum(),
         NO_LOG: lambda p, q: np.sum(p * p / q),
+        "That is chi squared.": lambda p, q: np.sum((p - q) ** 2 / q),
+        "That is the root of half of the divergence, Pinsker's bound on the total variation distance.": lambda p, q: (
+            np.sqrt(klnotes.kl_divergence(p, q) / 2)
+        ),
         MEAN: lambda p, q: klnotes.kl_divergence(p, q) / len(p),
         SUM_MISSING: klnotes.kl_terms,
         "The logarithms are added without weights; weight each with p.": lambda p, q: np.sum(np.log(p / q)),
+        "The logarithms are averaged as if all outcomes were equally common; weight them with p.": lambda p, q: np.log(
+            p / q
+        ).mean(),
         "Both directions are added. That is Jeffreys' divergence.": lambda p, q: (
             klnotes.kl_divergence(p, q) + klnotes.kl_divergence(q, p)
         ),

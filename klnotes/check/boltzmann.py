@@ -76,15 +76,22 @@ boltzmann_distribution = Check(
         "The energies are multiplied by the temperature; divide by it.": lambda e, t: klnotes.boltzmann_distribution(
             e, 1 / t
         ),
-        "The temperature does not enter.": lambda e, t: klnotes.boltzmann_distribution(e, 1.0),
+        "The temperature does not enter: it must divide the energies in the exponent.": lambda e, t: (
+            klnotes.boltzmann_distribution(e, 1.0)
+        ),
         "The weights are powers of 2; they must be powers of e.": lambda e, t: klnotes.boltzmann_distribution(
             e, t / np.log(2)
         ),
         "The temperature is missing in the sum Z.": lambda e, t: np.exp(-e / t) / np.exp(-e).sum(),
         "The temperature is missing above the sum Z.": lambda e, t: np.exp(-e) / np.exp(-e / t).sum(),
+        "The energies are sorted first. The probabilities must stand in the order of the energies.": lambda e, t: (
+            klnotes.boltzmann_distribution(np.sort(e), t)
+        ),
         "The probabilities stand in the wrong order.": lambda e, t: klnotes.boltzmann_distribution(e, t)[::-1],
         "That is the partition function Z.": lambda e, t: np.exp(-e / t).sum(),
-        "// rounds down to a whole number. Divide with /.": lambda e, t: klnotes.boltzmann_distribution(e // t, 1.0),
+        "The quotients of energy and temperature are cut down to whole numbers, as // and int do.": lambda e, t: (
+            klnotes.boltzmann_distribution(e // t, 1.0)
+        ),
         "The energies are shared out, without an exponential.": lambda e, t: e / e.sum(),
         "exp(-E/T) is 0 for all levels, and 0/0 is nan. Subtract the lowest energy first: no probability changes.": (
             lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum()
@@ -151,6 +158,9 @@ variational_free_energy = Check(
         ),
         "The entropy is divided by the number of states.": lambda q, e, t: q @ e - t * klnotes.entropy(q) / len(q),
         "The energies are added without weights; weight them with q.": lambda q, e, t: e.sum() - t * klnotes.entropy(q),
+        "The whole is divided by the temperature. Only the entropy is multiplied by it.": lambda q, e, t: (
+            q @ e / t - klnotes.entropy(q)
+        ),
         "The mean energy is multiplied by the temperature, too.": lambda q, e, t: t * (q @ e - klnotes.entropy(q)),
         "These are the parts of the single states; what is asked for is their sum.": lambda q, e, t: (
             q * e - t * q * klnotes.surprisal(q)
@@ -258,8 +268,9 @@ perrin = Number(
         "That uses the two lowest slices only. The likeliest temperature has the mean level of all four.": (
             lambda grains: 1 / math.log(grains[0] / grains[1])
         ),
-        "That uses the lowest and the highest slice only. The likeliest temperature has the mean level of all four.": (
-            lambda grains: (len(grains) - 1) / math.log(grains[0] / grains[-1])
+        "That uses the lowest and the highest slice only, and so does the mean of the three steps. The likeliest "
+        "temperature has the mean level of all four.": lambda grains: (
+            (len(grains) - 1) / math.log(grains[0] / grains[-1])
         ),
         "That is a straight line through the logarithms, in which few grains count as much as many. The likeliest "
         "temperature has the mean level of all.": lambda grains: (

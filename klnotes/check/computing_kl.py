@@ -9,7 +9,7 @@ from scipy.special import log_softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Choice, Number
-from klnotes.check._engine.hints import CROSS_ENTROPY, MEAN, OTHER_WAY, SUM_MISSING, WEIGHTS, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import CROSS_ENTROPY, DROPPED, MEAN, OTHER_WAY, SUM_MISSING, WEIGHTS, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import TWO, distributions, two
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import REFUSAL, Check, Stage
@@ -43,7 +43,10 @@ def _faint(pair: Any) -> Any:
     return a, np.append(log_softmax(b[:-1]), -800.0)
 
 
-_FAINT = "exp(-800) is 0 for the computer, but its logarithm is known: stay with the logarithms, and subtract them."
+_FAINT = (
+    "exp(-800) is 0 for the computer, but its logarithm is known: stay with the logarithms as they are, and subtract "
+    "them."
+)
 
 
 kl_from_logs = Check(
@@ -62,6 +65,9 @@ kl_from_logs = Check(
             b, a
         ),
         "The weights are q; they must be p = exp(log_p).": lambda a, b: -_kl_of_logs(b, a),
+        "The mean is taken inside the logarithm. Take the mean of the differences.": lambda a, b: np.log(
+            np.sum(np.exp(2 * a - b))
+        ),
         "The weights are missing: multiply each difference by p = exp(log_p).": lambda a, b: np.sum(a - b),
         "The weights are log_p itself; they must be p = exp(log_p).": lambda a, b: np.sum(a * (a - b)),
         "The logarithms are taken for probabilities: another logarithm is taken of them.": lambda a, b: np.sum(
@@ -73,6 +79,7 @@ kl_from_logs = Check(
         "log 0 is -inf, and 0 times -inf is nan. An outcome with p = 0 adds nothing.": lambda a, b: np.sum(
             np.exp(a) * (a - b)
         ),
+        DROPPED: lambda a, b: np.sum((np.exp(a) * (a - b))[(a > -np.inf) & (b > -np.inf)]),
         "It goes back to probabilities. " + _FAINT: lambda a, b: klnotes.kl_divergence(
             np.exp(a), np.exp(b), normalize=True
         ),
@@ -121,6 +128,10 @@ batch_kl = Check(
         ),
         "That is the largest of the rows' divergences.": lambda p, q: klnotes.kl_divergence(p, q).max(),
         "That is the first row only.": lambda p, q: klnotes.kl_divergence(p[0], q[0]),
+        "Only the last row is left. Does the sum begin anew with each row?": [
+            lambda p, q: klnotes.kl_divergence(p[-1], q[-1]),
+            lambda p, q: klnotes.kl_divergence(p[-1], q[-1]) / len(p),
+        ],
         ZERO_TIMES_LOG: lambda p, q: np.sum(p * np.log(p / q)) / len(p),
     },
     guards=[
@@ -271,8 +282,9 @@ near_kl = Check(
         Stage(
             "distributions that almost agree",
             _neighbors(),
-            "The digits cancel: each term is wrong in its sixteenth digit, and the sum is as small as that. Add "
-            "q - p to each term, and form it from the difference q - p: then no term is negative.",
+            "The digits cancel: what is left is as small as the rounding of a single term, of 1 + d, or of the sums of "
+            "p and q. Add q - p to each term, form it from the difference q - p, in double precision, and let no "
+            "1 + d be rounded on the way: then no term is negative.",
             tiny=True,
         ),
     ],

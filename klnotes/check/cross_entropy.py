@@ -9,7 +9,7 @@ from scipy.special import log_softmax, logsumexp, softmax, xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
-from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
+from klnotes.check._engine.hints import DROPPED, MEAN, NO_LOG, SUM_MISSING, UNWEIGHTED, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, TWO_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Function, Stage
@@ -58,6 +58,19 @@ cross_entropy = Check(
         MEAN: lambda p, q: klnotes.cross_entropy(p, q) / len(p),
         SUM_MISSING: lambda p, q: -p * np.log(q),
         "Each surprisal must be weighted with p before it is added.": lambda p, q: -np.log(q).sum(),
+        UNWEIGHTED: lambda p, q: -np.log(q).mean(),
+        "That is for two outcomes, p and 1 - p. Here there may be more.": lambda p, q: klnotes.cross_entropy(
+            [p[0], 1 - p[0]], [q[0], 1 - q[0]]
+        ),
+        "That is the divergence plus the entropy of Q. Add the entropy of P, not that of Q.": lambda p, q: (
+            klnotes.kl_divergence(p, q) + klnotes.entropy(q)
+        ),
+        "That is the divergence minus the entropy of P. Add it.": lambda p, q: (
+            klnotes.kl_divergence(p, q) - klnotes.entropy(p)
+        ),
+        "That is the sum of the two entropies. One sum is asked for, with the weights p and the logarithms of q.": (
+            lambda p, q: klnotes.entropy(p) + klnotes.entropy(q)
+        ),
         NO_LOG: lambda p, q: np.sum(p * q),
         "It also charges for the outcomes that did not happen, (1 - p) log(1 - q). That is the sum of the binary "
         "cross-entropies.": lambda p, q: -np.sum(p * np.log(q) + (1 - p) * np.log1p(-q)),
@@ -112,8 +125,8 @@ log_loss = Check(
         "It leaves out the pictures whose true label got a 0. The loss is inf.": lambda labels, q: (
             -np.log(_charged(labels, q)[_charged(labels, q) > 0]).sum() / np.sum(_charged(labels, q) > 0)
         ),
-        "The losses are put into an array of whole numbers, which cuts them off.": lambda labels, q: np.mean(
-            np.trunc(klnotes.surprisal(_charged(labels, q)))
+        "The losses are cut down to whole numbers, as an array of whole numbers does, or int.": lambda labels, q: (
+            np.mean(np.trunc(klnotes.surprisal(_charged(labels, q))))
         ),
         "These are the losses of the single pictures; what is asked for is their mean.": lambda labels, q: (
             klnotes.surprisal(_charged(labels, q))
@@ -145,6 +158,12 @@ log_loss = Check(
         "That is the share of wrong guesses, without a logarithm.": lambda labels, q: np.mean(
             q.argmax(axis=1) != labels
         ),
+        "Only the last picture is left. Are the losses added up?": lambda labels, q: klnotes.surprisal(
+            q[-1, labels[-1]]
+        ),
+        "That is the mean of the squares of 1 - q; the logarithm is missing.": lambda labels, q: np.mean(
+            (1 - _charged(labels, q)) ** 2
+        ),
         "That is the loss of the first picture alone. Is the return inside the loop?": lambda labels, q: (
             klnotes.surprisal(q[0, labels[0]])
         ),
@@ -171,6 +190,7 @@ def _minus(shift: Function, z: Any, label: int) -> Any:
     return np.log(np.exp(z).sum()) - z[label]
 
 
+_DIVIDED = "The logits are divided by the largest one. That changes the softmax; subtract it."
 _LARGEST = "Subtract the largest logit from all of them first: the softmax does not change."
 
 cross_entropy_from_logits = Check(
@@ -183,7 +203,8 @@ cross_entropy_from_logits = Check(
         Stage(
             "logits in the thousands",
             _scores(1000.0).flatmap(lambda drawn: _given(*drawn)),
-            "exp is inf for large numbers, and 0 for very negative ones. " + _LARGEST,
+            "exp is inf for large numbers, and 0 for very negative ones. Is the largest logit subtracted from all, and "
+            "is no logarithm taken of a probability, which may be 0?",
         ),
     ],
     unit="nats",
@@ -193,6 +214,9 @@ cross_entropy_from_logits = Check(
         ),
         "That is minus the logit itself. The logits are not logarithms of probabilities until their logsumexp is "
         "subtracted.": lambda z, label: -z[label],
+        "That is for a label alone, with the sigmoid of its logit. The other logits must enter.": lambda z, label: (
+            np.logaddexp(0, -z[label])
+        ),
         "That is the probability of the label; its logarithm is missing.": lambda z, label: softmax(z)[label],
         "The logarithm is taken of the logit. A logit may be negative; the softmax comes first.": lambda z, label: (
             -np.log(z[label])
@@ -200,7 +224,8 @@ cross_entropy_from_logits = Check(
         "That is the sum over all labels; only the true one counts.": lambda z, label: -log_softmax(z).sum(),
         "That is divided by the number of labels.": lambda z, label: -log_softmax(z)[label] / len(z),
         "It is inf where another logit lies a thousand above the true one: the probability of the true label is then 0 "
-        "for the computer, and exp of the difference is inf. " + _LARGEST: lambda z, label: -np.log(softmax(z)[label]),
+        "for the computer, and exp of the difference is inf. Subtract the largest logit from all before you take exp, "
+        "and take the logarithm of their sum alone, not of a probability.": lambda z, label: -np.log(softmax(z)[label]),
         "exp is inf for large logits, and 0 for very negative ones. " + _LARGEST: functools.partial(
             _minus, lambda z, label: 0.0
         ),
@@ -213,6 +238,7 @@ cross_entropy_from_logits = Check(
                 "smallest": lambda z, label: z.min(),
             }.items()
         },
+        _DIVIDED: lambda z, label: -log_softmax(z / np.abs(z).max())[label],
         "That is the mean over all labels; only the true one counts.": lambda z, label: -log_softmax(z).mean(),
         "The labels are counted from 1; they start at 0.": lambda z, label: -log_softmax(z)[label - 1],
         "That is how far the largest logit is above the true one. Take logsumexp in place of the maximum.": (
@@ -283,9 +309,7 @@ softmax_gradient = Check(
         "There is one factor too many: the derivative of the logarithm has canceled q (1 - q).": lambda z, p: (
             (softmax(z) - p) * softmax(z) * (1 - softmax(z))
         ),
-        "The logits are divided by the largest one. That changes the softmax; subtract it.": lambda z, p: (
-            softmax(z / np.abs(z).max()) - p
-        ),
+        _DIVIDED: lambda z, p: softmax(z / np.abs(z).max()) - p,
         "exp overflows. Subtract the largest logit first: the softmax does not change.": lambda z, p: (
             np.exp(z) / np.exp(z).sum() - p
         ),
@@ -307,6 +331,17 @@ named_8 = Number(
         ),
         "That is the column of the sevens: the columns begin with 0.": lambda confusion: klnotes.entropy(
             np.asarray(confusion)[:, 7], normalize=True
+        ),
+        "The column is divided by the number of all pictures. Divide by its own sum.": lambda confusion: float(
+            -xlogy(
+                np.asarray(confusion)[:, 8] / np.sum(confusion), np.asarray(confusion)[:, 8] / np.sum(confusion)
+            ).sum()
+        ),
+        "One is added to each count of the column. Take the counts as they are.": lambda confusion: klnotes.entropy(
+            np.asarray(confusion)[:, 8] + 1, normalize=True
+        ),
+        "The rows are divided by their sums first, as if each digit were as common as the next.": lambda confusion: (
+            klnotes.entropy((np.asarray(confusion) / np.sum(confusion, axis=1, keepdims=True))[:, 8], normalize=True)
         ),
         "That is the share of mistakes behind the name 8.": lambda confusion: float(
             1 - shares(np.asarray(confusion)[:, 8])[8]

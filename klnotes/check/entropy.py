@@ -11,7 +11,7 @@ from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import Number, shares
-from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, ZERO_TIMES_LOG, loops
+from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, UNWEIGHTED, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, ONE_RARE, distributions
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -45,11 +45,12 @@ entropy = Check(
     unit="bits",
     slips={
         SUM_MISSING: lambda p: klnotes.surprisal(p, unit="bits") * p,
+        "That is the sum of the entropies of p and 1 - p, over all outcomes.": lambda p: sum(
+            klnotes.entropy([x, 1 - x], unit="bits") for x in p
+        ),
         "These are the surprisals; the entropy is their mean, weighted with p.": lambda p: -np.log2(p),
         "Each surprisal must be weighted with its probability before it is added.": lambda p: -np.log2(p).sum(),
-        "The surprisals are averaged as if all outcomes were equally common; weight them with p.": lambda p: (
-            -np.log2(p).mean()
-        ),
+        UNWEIGHTED: lambda p: -np.log2(p).mean(),
         MEAN: lambda p: klnotes.entropy(p, unit="bits") / len(p),
         NO_LOG: lambda p: np.sum(p * p),
         "That is the perplexity, 2 to the power of the entropy.": lambda p: 2 ** klnotes.entropy(p, unit="bits"),
@@ -197,8 +198,9 @@ def _joined(p: Any) -> Any:
 
 
 _FROM_BELOW = (
-    "Build the tree from below: join the two least probable nodes, again and again. A code that is built from the top, "
-    "by cuts into halves, may be longer."
+    "Is the tree built from below, by joining the two least probable nodes again and again? A code that is built from "
+    "the top, by cuts into halves, may be longer. Equal probabilities are different nodes, and the lengths stand in "
+    "the order of p."
 )
 # To split these into halves that are as equal as can be does not give a best code.
 _TEMPTING = [(5, 2, 2, 2, 2), (35, 17, 17, 16, 15), (8, 4, 3, 3, 3), (3, 3, 3, 7, 2)]

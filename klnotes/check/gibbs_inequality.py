@@ -68,6 +68,9 @@ gibbs_terms = Check(
         "The logarithm has base 2. It must be the natural one, or p ln(p/q) - p + q may be negative.": lambda p, q: (
             (_all_terms(p, q) + p - q) / np.log(2) - p + q
         ),
+        "The logarithm has base 10. It must be the natural one.": lambda p, q: (
+            (_all_terms(p, q) + p - q) / np.log(10) - p + q
+        ),
         "The ratio in the logarithm is upside down.": lambda p, q: 2 * (q - p) - _all_terms(p, q),
         "p and q are swapped.": lambda p, q: _all_terms(q, p),
         "It divides by the sums without being asked. Take p and q as they are.": lambda p, q: _all_terms(
@@ -151,9 +154,7 @@ total_variation = Check(
         ).max(),
         "That is the Euclidean distance.": lambda p, q: np.sqrt(np.sum((p - q) ** 2)),
         "The differences are squared.": lambda p, q: np.sum((p - q) ** 2),
-        "// rounds down to a whole number. Half of the sum is asked for: divide with /.": lambda p, q: (
-            klnotes.total_variation(p, q) // 1
-        ),
+        "It is cut down to a whole number, as // and int do.": lambda p, q: klnotes.total_variation(p, q) // 1,
         "Without absolute values the differences cancel.": lambda p, q: np.sum(p - q),
         "That is the mean of the differences; half of their sum is asked for.": lambda p, q: np.abs(p - q).mean(),
         "These are the single differences; what is asked for is half of their sum.": lambda p, q: np.abs(p - q),
@@ -225,7 +226,7 @@ six_gains = Construction(
         DISTRIBUTION,
         ("Six terms must be negative: six entries of Q above those of P.", lambda q: int(np.sum(q > _BALLS)) == 6),
         (
-            "The divergence must stay below 0.001 nats. Take less from the seventh.",
+            "The divergence must stay below 0.001 nats. Take less from the one that is below that of P.",
             lambda q: klnotes.kl_divergence(_BALLS, q, normalize=True) < 0.001,
         ),
     ],

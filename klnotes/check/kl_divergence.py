@@ -1,5 +1,6 @@
 """The tasks of the exercises on KL divergence."""
 
+import functools
 import math
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 import klnotes
 from klnotes.check._divergence import kl_divergence
 from klnotes.check._engine.answers import Choice, Number
-from klnotes.check._engine.hints import CROSS_ENTROPY
+from klnotes.check._engine.hints import CROSS_ENTROPY, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import distributions, weights
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check, Stage
@@ -40,6 +41,9 @@ by_hand = Number(
             -klnotes.kl_divergence(_BELIEF, _SPINNER, unit="bits")
         ),
         _DIFFERENCE: lambda: klnotes.entropy(_SPINNER, unit="bits") - klnotes.entropy(_BELIEF, unit="bits"),
+        "The entropy of Q is subtracted from the cross-entropy; subtract that of P.": lambda: (
+            klnotes.cross_entropy(_SPINNER, _BELIEF, unit="bits") - klnotes.entropy(_BELIEF, unit="bits")
+        ),
     },
 )
 
@@ -84,6 +88,9 @@ gaussian_kl = Check(
         "variance.": lambda m, s, n, t: 2 * klnotes.gaussian_kl(m, s, n, t),
         "The ratio in the logarithm is upside down: it is log(std1/std0).": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - 2 * np.log(t / s)
+        ),
+        "std0² is missing: where the means agree, the spread of distribution 0 must enter, too.": lambda m, s, n, t: (
+            np.log(t / s) + (m - n) ** 2 / (2 * t**2) - 1 / 2
         ),
         "The logarithm of the two widths is missing.": lambda m, s, n, t: (
             klnotes.gaussian_kl(m, s, n, t) - np.log(t / s)
@@ -168,6 +175,14 @@ def _rivals(draw: st.DrawFn, least: int) -> Any:
     return counts, models[np.sort(order[at : at + 2])]
 
 
+def _least(far: Any) -> int:
+    return int(np.argmin(far))
+
+
+def _hidden(small: float, add: bool, counts: Any, models: Any) -> int:
+    return _least(-np.log(models + small if add else np.maximum(models, small)) @ counts)
+
+
 nearest_model = Check(
     name="nearest_model",
     what="the index of the model that is nearest in KL divergence",
@@ -178,8 +193,8 @@ nearest_model = Check(
         Stage(
             "counts or models with zeros",
             _rivals(0),
-            "A model that excludes what was counted is infinitely far, however rare that was. A small number in the "
-            "logarithm hides it, and so does leaving out what the model excludes.",
+            "Think of the zeros: what does an outcome add that was not counted, and how far is a model that excludes "
+            "what was counted, however rarely?",
             zeros=True,
         ),
     ],
@@ -217,6 +232,20 @@ nearest_model = Check(
         "The terms are added over the models; add them over the outcomes, axis=1.": lambda counts, models: int(
             np.argmin(klnotes.kl_terms(counts, models, normalize=True).sum(axis=0))
         ),
+        ZERO_TIMES_LOG + " For np.argmin nan is the smallest, and no comparison with nan is true.": (
+            lambda counts, models: _least(np.sum(counts * np.log(counts / counts.sum() / models), axis=1))
+        ),
+        "It leaves out the outcomes that a model excludes. If one of them was counted, the model is infinitely far.": (
+            lambda counts, models: _least(
+                np.where(models > 0, klnotes.kl_terms(counts, models, normalize=True), 0).sum(axis=1)
+            )
+        ),
+        "A small number in the logarithm hides that a model which excludes what was counted is infinitely far, however "
+        "rare that was.": [
+            functools.partial(_hidden, small, add)
+            for small in (0.01, 0.001, *(10.0**-k for k in range(4, 17)), 1e-20, 1e-30, 1e-300)
+            for add in (True, False)
+        ],
         "These are the divergences of the models. Which index has the smallest?": _distances,
         "It minimizes the sum of both directions.": lambda counts, models: int(
             np.argmin(_distances(counts, models) + klnotes.kl_divergence(models, counts, normalize=True))

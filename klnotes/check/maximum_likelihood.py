@@ -84,6 +84,8 @@ average_nll = Check(
         "That is the entropy of the shares: the logarithm must be of q.": lambda c, q: klnotes.entropy(
             c, normalize=True
         ),
+        "That is the perplexity of the model, e to the power of what is asked for.": lambda c, q: np.exp(_nll(c, q)),
+        "That is the mean of 1 - q, the linear penalty; the logarithm is missing.": lambda c, q: 1 - c @ q / c.sum(),
         "The roles are swapped: the data give the weights, the model is in the logarithm.": lambda c, q: (
             klnotes.cross_entropy(q, c, normalize=True)
         ),
@@ -121,6 +123,10 @@ gaussian_fit = Check(
             lambda x: (np.mean(x), np.std(x, ddof=1))
         ),
         "The second number is the variance; take its square root.": lambda x: (np.mean(x), np.var(x)),
+        "The second number is a variance, and divided by n - 1. Divide by n, and take the root.": lambda x: (
+            np.mean(x),
+            np.var(x, ddof=1),
+        ),
         "The two numbers are in the wrong order: the mean comes first.": lambda x: (np.std(x), np.mean(x)),
         "The center is the median. The likeliest normal distribution has the mean of the data.": lambda x: (
             np.median(x),
@@ -178,6 +184,7 @@ laplace_smoothing = Check(
         "The total grows by the number of outcomes that were seen; one was added to the others, too.": lambda c: (
             (c + 1) / (c.sum() + np.count_nonzero(c))
         ),
+        "The shares are cut down to whole numbers, as // does, and int, and an array of whole numbers.": np.zeros_like,
         "A half is added to every count; add one.": lambda c: (c + 1 / 2) / (c.sum() + len(c) / 2),
         "That is a uniform distribution: the counts do not enter.": lambda c: np.full(len(c), 1 / len(c)),
     },
@@ -205,7 +212,7 @@ horses = Number(
     _deaths,
     "",
     {
-        "That is the mean of the years in which somebody died. The quiet years count as well.": lambda counts: float(
+        "That is the mean of the reports with deaths. The others count as well.": lambda counts: float(
             shares(counts[1:]) @ np.arange(1, len(counts))
         ),
         "That is the number of all deaths; divide by the number of reports.": lambda counts: float(
@@ -263,9 +270,8 @@ truncated_poisson = Check(
         ),
         "0 is no rate. A bisection that keeps the wrong half ends there; and so does a loop that begins there, because "
         "0 / (1 - exp(-0)) is nan, and nothing is smaller or larger than nan.": lambda mean: 0.0,
-        "The mean of the counts with zeros is the rate. Here the share of zeros itself depends on the rate.": (
-            lambda mean: mean * -np.expm1(-mean)
-        ),
+        "The share of the zeros depends on the rate, not on the mean. That is one step towards the rate: go on until "
+        "nothing changes.": (lambda mean: mean * -np.expm1(-mean)),
     },
 )
 

@@ -7,7 +7,7 @@ from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number
-from klnotes.check._engine.hints import MEAN, SUM_MISSING, ZERO_TIMES_LOG
+from klnotes.check._engine.hints import DROPPED_GAINS, MEAN, POSITIVE, SUM_MISSING, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import TABLE
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check
@@ -80,16 +80,20 @@ mutual_information = Check(
         "The table is taken for a square: it may have more columns than rows, or fewer.": lambda joint: _terms(joint)[
             :, np.arange(len(joint))
         ].sum(),
-        "Every term is made positive. The terms may be negative, and they must stay in the sum with their signs.": (
-            lambda joint: np.abs(_terms(joint)).sum()
-        ),
+        POSITIVE: lambda joint: np.abs(_terms(joint)).sum(),
+        DROPPED_GAINS: lambda joint: np.maximum(_terms(joint), 0).sum(),
         "That is the joint entropy.": _h,
         "That is the sum of the two entropies; subtract the joint entropy.": lambda joint: sum(
             map(_h, _margins(joint))
         ),
         "That is H(Y|X), what is left; what goes away is H(Y) - H(Y|X).": _given_rows,
         "That is H(X|Y), what is left; what goes away is H(X) - H(X|Y).": lambda joint: _given_rows(joint.T),
-        "The ratio has p(x) only; divide by p(y) as well.": lambda joint: -_given_rows(joint),
+        "That is H(X) - H(X,Y): add H(Y). Is it a sum over a ratio with p(x) only? Divide by p(y) as well.": (
+            lambda joint: -_given_rows(joint)
+        ),
+        "That is H(Y) - H(X,Y): add H(X). Is it a sum over a ratio with p(y) only? Divide by p(x) as well.": (
+            lambda joint: -_given_rows(joint.T)
+        ),
         "That is the entropy of X.": lambda joint: _h(joint.sum(axis=1)),
         "That is the entropy of Y.": lambda joint: _h(joint.sum(axis=0)),
         MEAN: lambda joint: klnotes.mutual_information(joint, unit="bits") / joint.size,
@@ -123,6 +127,7 @@ conditional_entropy = Check(
             joint, unit="bits", normalize=True
         ).sum(),
         "That is the joint entropy; subtract the entropy of X.": _h,
+        "The entropy of X is added to the joint entropy; subtract it.": lambda joint: _h(joint) + _h(joint.sum(axis=1)),
         "That is the mutual information, what goes away; asked for is what is left.": lambda joint: (
             klnotes.mutual_information(joint, unit="bits")
         ),

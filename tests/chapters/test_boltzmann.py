@@ -230,7 +230,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda e, t: softmax(e / t), "The sign in the exponent"),
         (lambda e, t: np.exp(-e / t), "not divided by their sum"),
         (lambda e, t: softmax(-e * t), "divide by it"),
-        (lambda e, t: softmax(-e), "The temperature does not enter"),
+        (lambda e, t: np.exp(e.min() - e) / t / sum(np.exp(e.min() - e) / t), "divide the energies in the exponent"),
         (lambda e, t: np.exp(-e / t) / np.exp(-e / t).sum(), "Subtract the lowest energy"),
         (
             lambda e, t: np.exp((e.max() - e) / t) / np.exp((e.max() - e) / t).sum(),
@@ -244,7 +244,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ),
         (lambda e, t: np.exp(-e / t) / np.maximum(np.exp(-e / t).sum(), 1e-300), "All weights exp(-E/T) are 0 here"),
         (lambda e, t: np.exp(-np.clip(e / t, -700, 700)) / np.exp(-np.clip(e / t, -700, 700)).sum(), "Which constant"),
-        (lambda e, t: softmax(-((e - e.min()) // t)), "rounds down to a whole number"),
+        (lambda e, t: softmax(-np.sort(e) / t), "The energies are sorted first"),
+        (lambda e, t: softmax(-((e - e.min()) / t).astype(int)), "cut down to whole numbers, as // and int do"),
     ],
     "variational_free_energy": [
         (lambda q, e, t: q @ e - t * bits_of(q), "The entropy is in bits"),

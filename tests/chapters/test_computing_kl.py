@@ -210,6 +210,13 @@ def printing(p: Any, q: Any) -> float | None:
     return kl_by_loop(p, q)
 
 
+def returning(p: Any, q: Any) -> Any:
+    try:
+        return careful(p, q)
+    except ValueError as error:
+        return error
+
+
 def near_terms(p: Any, q: Any) -> Any:
     d = (q - p) / p
     return p * (d - np.log1p(d))
@@ -229,6 +236,7 @@ RIGHT: dict[str, list[Any]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "kl_from_logs": [
         (lambda a, b: kl_by_loop(np.exp(b), np.exp(a)), "the other way round"),
+        (lambda a, b: np.log(np.sum(np.exp(2 * a - b))), "The mean is taken inside the logarithm"),
         (lambda a, b: np.sum(a - b), "weights are missing"),
         (lambda a, b: np.sum(a * (a - b)), "weights are log_p itself"),
         (lambda a, b: np.mean(np.exp(a) * (a - b)), MEAN),
@@ -236,6 +244,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda a, b: -np.sum(np.exp(a) * b), "cross-entropy"),
         (lambda a, b: kl_by_loop(np.exp(a), np.exp(b)), "It goes back to probabilities"),
         (lambda a, b: rel_entr(np.exp(a), np.exp(b)).sum(), "It goes back to probabilities"),
+        (lambda a, b: np.nansum((np.exp(a) * (a - b))[b > -np.inf]), "leaves out the outcomes that Q excludes"),
+        (lambda a, b: np.nansum(np.exp(a) * (a - np.where(b < -700, np.where(b < -900, b, -700), b))), "as they are"),
     ],
     "batch_kl": [
         (lambda p, q: rel_entr(p, q).mean(), "the mean over all elements"),
@@ -252,6 +262,13 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: careful(q, p), "the other way round"),
         (lambda p, q: careful(p, q) / math.log(2), "That is in bits"),
         (lambda p, q: -careful(q, p), "The weights are q"),
+        (returning, "Write raise in place of return"),
+        (lambda p, q: careful(p, q) if min(p) >= 0 <= min(q) else ValueError, "Write raise in place of return"),
+        (lambda p, q: lax(p, q, look_for_negative=""), "A negative entry is no probability"),
+        (
+            lambda p, q: rel_entr(p, q).sum() if np.isclose([sum(p), sum(q)], 1).all() else careful(p, q),
+            "A negative entry",
+        ),
         (printing, "None), not one number\n    # expected a ValueError\n  It passes on"),
         (lambda p, q: careful(np.maximum(p, 0) / np.maximum(p, 0).sum(), q), "no distribution"),
         (lambda p, q: lax(p, q, most=0.5), "It lets a sum pass that misses 1 by 0.2."),
@@ -271,6 +288,10 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: near(p, q) / math.log(2), "That is in bits"),
         (lambda p, q: -near(q, p), "The weights are q"),
         (lambda p, q: np.mean(p * np.log(p / q)), MEAN),
+        (
+            lambda p, q: np.sum(p * ((q - p) / p - np.log(1 + (q - p) / p))),
+            "in double precision, and let no 1 + d be rounded",
+        ),
         (lambda p, q: np.sum(near_terms(p, q) / p), "The factor p is missing"),
         (lambda p, q: np.sum(p * ((q - p) / q - np.log1p((q - p) / q))), "divided by q"),
         (lambda p, q: np.sum((p - q) ** 2 / p / 2), "The squares alone"),

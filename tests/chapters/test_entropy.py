@@ -166,6 +166,18 @@ def first_letters(p: Any) -> list[int]:
     return lengths
 
 
+def by_key(p: Any) -> list[int]:
+    """Nodes in a dictionary: of two that are equally probable, one is lost."""
+    lengths, nodes = [0] * len(p), {x: [k] for k, x in enumerate(p)}
+    while len(nodes) > 1:
+        a, b = sorted(nodes)[:2]
+        below = nodes.pop(a) + nodes.pop(b)
+        for k in below:
+            lengths[k] += 1
+        nodes[a + b] = below
+    return lengths
+
+
 def chain(p: Any) -> Any:
     lengths = np.zeros(len(p))
     for place, k in enumerate(np.argsort(-p), 1):
@@ -245,7 +257,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "entropy": [
         (lambda p: -np.sum(xlogy(p, p)), "That is in nats; the question asked for bits."),
         (lambda p: -sum(a * log(a) for a in p if a) / log(10), "That is in hartleys"),
-        (lambda p: sum(a * log2(a) for a in p if a), "a minus missing"),
+        (lambda p: sum(a * log2(a) for a in p if a), "a minus missing, or one too many?"),
+        (lambda p: sum(bits_of([x, 1 - x]) for x in p), "the sum of the entropies of p and 1 - p"),
         (lambda p: -np.sum(np.log2(p)), "weighted with its probability"),
         (lambda p: -np.mean(p * np.log2(p)), MEAN),
         (lambda p: -p * np.log2(p), SUM),
@@ -275,6 +288,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "perplexity": [
         (lambda p: 2 ** -np.sum(xlogy(p, p)), "Here it meets nats"),
         (lambda p: np.exp(bits_of(p)), "Here it meets bits"),
+        (lambda p: round(2 ** bits_of(p)), "It is rounded to a whole number"),
         (bits_of, "That is the entropy in bits"),
         (lambda p: 2 ** -bits_of(p), "one over the perplexity"),
         (lambda p: 2 ** -np.sum(p * np.log2(p)), "0 · log 0 is nan"),
@@ -291,7 +305,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: [n + 1 for n in huffman_by_hand(p)], "one too many"),
         (lambda p: -np.log2(p), "whole"),
         *(
-            (functools.partial(halved, cut), "join the two least probable nodes")
+            (functools.partial(halved, cut), "by joining the two least probable nodes")
             for cut in (nearest, at_most, at_least)
         ),
         (lambda p: sorted(huffman_by_hand(p))[::-1], "longest lengths stand first"),
@@ -299,6 +313,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p: huffman_by_hand(-p), "two most probable nodes"),
         (chain, "1, 01, 001 and so on"),
         (lambda p: huffman_by_hand(p) @ p, "That is the mean length"),
+        (lambda p: huffman_by_hand(np.roll(p, 1)), "the lengths stand in the order of p"),
+        (by_key, "Equal probabilities are different nodes"),
     ],
 }
 

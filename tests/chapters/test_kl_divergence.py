@@ -87,6 +87,15 @@ def test_normal_distributions(m0: float, s0: float, m1: float, s1: float) -> Non
 # What learners answer: right, and wrong with what the check must say.
 
 
+def nearest_by_comparison(counts: Any, models: Any) -> int | None:
+    least, nearest = inf, None
+    for k, model in enumerate(models):
+        far = np.sum(counts * np.log(counts / model))
+        if far < least:  # never, for nan
+            least, nearest = far, k
+    return nearest
+
+
 RIGHT: dict[str, list[Any]] = {
     "kl_divergence": [kl_by_loop, lambda p, q: rel_entr(p, q).sum()],
     "gaussian_kl": [lambda m, s, n, t: log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5],
@@ -102,7 +111,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "kl_divergence": [
         (lambda p, q: kl_by_loop(q, p), "the other way round"),
         (lambda p, q: kl_by_loop(p, q) / log(2), "That is in bits"),
-        (lambda p, q: -kl_by_loop(p, q), "a minus missing"),
+        (lambda p, q: -kl_by_loop(p, q), "a minus missing, or one too many?"),
+        (lambda p, q: np.log(p / q).mean(), "as if all outcomes were equally common"),
         (lambda p, q: -np.sum(xlogy(p, q)), "That is the cross-entropy"),
         (lambda p, q: np.sum(xlogy(q, q)) * -1 + np.sum(xlogy(p, p)), "entropy of Q minus the entropy of P"),
         (lambda p, q: np.sum(p * np.log(p / q)), "0 · log 0 is nan"),
@@ -111,6 +121,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda p, q: np.sum(xlogy(p, np.maximum(p, 1e-12) / np.maximum(q, 1e-12))), "A small number, 1e-12,"),
         (lambda p, q: rel_entr(p, q).mean(), MEAN),
         (lambda p, q: np.abs(rel_entr(p, q)).sum(), "Every term is made positive"),
+        (lambda p, q: np.sum((p - q) ** 2 / q), "That is chi squared"),
+        (lambda p, q: sqrt(kl_by_loop(p, q) / 2), "Pinsker's bound"),
         (lambda p, q: np.sum(p * p / q), "The logarithm is missing"),
         (lambda p, q: rel_entr(p, q)[q > 0].sum(), "leaves out the outcomes that Q excludes"),
         (lambda p, q: kl_by_loop(q, p) / log(2), "And: that is in bits"),
@@ -129,6 +141,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda m, s, n, t: RIGHT["gaussian_kl"][0](n, t, m, s), "the other way round"),
         (lambda m, s, n, t: RIGHT["gaussian_kl"][0](m, sqrt(s), n, sqrt(t)), "taken for variances"),
         (lambda m, s, n, t: log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t), "Half is not subtracted"),
+        (lambda m, s, n, t: log(t / s) + (m - n) ** 2 / (2 * t * t) - 0.5, "std0² is missing"),
         (lambda m, s, n, t: log(s / t) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "upside down"),
         (lambda m, s, n, t: (s * s + (m - n) ** 2) / (2 * t * t) - 0.5, "logarithm of the two widths is missing"),
         (lambda m, s, n, t: RIGHT["gaussian_kl"][0](m, s, n, t) / log(2), "That is in bits"),
@@ -150,10 +163,16 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (lambda c, m: rel_entr(c / c.sum(), m).sum(axis=1).min(), "not the index"),
         (lambda c, m: int(np.argmin(np.abs(c / c.sum() - m).sum(axis=1))), "absolute differences"),
         (lambda c, m: int(np.argmin(klnotes.js_divergence(c, m, normalize=True))), "Jensen-Shannon"),
-        (lambda c, m: int(np.argmin(-np.log(m + 1e-10) @ c)), "A small number in the logarithm hides it"),
-        (lambda c, m: int(np.argmin(-np.log(np.maximum(m, 1e-12)) @ c)), "A small number in the logarithm hides it"),
-        (lambda c, m: int(np.argmin(-np.log(m + 1e-300) @ c)), "A small number in the logarithm hides it"),
+        (lambda c, m: int(np.argmin(-np.log(m + 1e-10) @ c)), "A small number in the logarithm hides"),
+        (lambda c, m: int(np.argmin(-np.log(np.maximum(m, 1e-12)) @ c)), "A small number in the logarithm hides"),
+        (lambda c, m: int(np.argmin(-np.log(m + 1e-300) @ c)), "A small number in the logarithm hides"),
         (lambda c, m: 0, "It gives 0 for every input"),
+        (lambda c, m: int(np.argmin(np.sum(c * np.log(c / m), axis=1))), "0 · log 0 is nan"),
+        (lambda c, m: min(range(len(m)), key=lambda k: np.sum(c * np.log(c / m[k]))), "0 · log 0 is nan"),
+        (nearest_by_comparison, "Does every branch end with a return"),
+        (nearest_by_comparison, "what does an outcome add that was not counted"),
+        (lambda c, m: int(np.argmin([np.sum(xlogy(c, c / row)[row > 0]) for row in m])), "leaves out"),
+        (lambda c, m: int(np.argmin(-np.log(m + 0.01) @ c)), "A small number in the logarithm hides"),
         (lambda c, m: int(np.argmin(rel_entr((c + 1) / (c + 1).sum(), m).sum(axis=1))), "One is added to every count"),
         (lambda c, m: int(np.argmax([row[np.argmax(c)] for row in m])), "commonest outcome only"),
         (lambda c, m: int(np.argmin(rel_entr(c / c.sum(), m).sum(axis=0))), "axis=1"),

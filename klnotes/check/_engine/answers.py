@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from numbers import Real
 from typing import Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from klnotes.check._engine.hints import SIGN, in_other_units
 from klnotes.check._engine.verdict import Task, Verdict, kind_of
 
-_PERCENT = "That is in percent. Give the share, without the hundred."
+_PERCENT = "That is a hundred times what is asked for. If it is in percent, leave out the hundred."
+_CUT_OFF = "Or is it cut off? Round the last digit."
 _DIGITS = 0.005  # relative: three digits are enough
 
 
@@ -33,13 +34,17 @@ class Number(Task):
             return Verdict(False, f"The answer must be one number, but got {number}")
         wanted, mistakes = float(self.truth(*data)), self.mistakes(*data)
         hint = min(mistakes, key=lambda hint: _off(number, mistakes[hint]))
-        rounded = any(number == float(f"{wanted:.{digits}g}") for digits in range(self.digits, 17))
+        rounded = _rounds_to(wanted, number, self.digits)
         if _near(number, wanted) and (rounded or _off(number, wanted) <= _off(number, mistakes[hint])):
             notes = [] if guess is None else [_about_guess(guess, wanted)]
             unit = self.unit.removesuffix("s") if wanted == 1 else self.unit
             return Verdict(True, f"Right: {_shown(wanted)} {unit}".rstrip(), notes=notes)
         if _near(number, mistakes[hint]):
-            return Verdict(False, f"{_shown(number)} is not right yet", notes=[hint])
+            # A rounded number may have come from several mistakes.
+            hints = [other for other, gives in mistakes.items() if _near(number, gives) and _rounds_to(gives, number)]
+            first, *more = hints or [hint]
+            notes = [first, *(f"Or: {other}" for other in more), *[_CUT_OFF] * _is_cut_off(wanted, number)]
+            return Verdict(False, f"{_shown(number)} is not right yet", notes=notes)
         if math.isinf(wanted):
             return Verdict(False, f"{_shown(number)} is not right yet", notes=["No finite number is."])
         return Verdict(False, f"{_shown(number)} is too {'high' if number > wanted else 'low'}")
@@ -117,6 +122,19 @@ def _number(value: Any) -> float | str:
     if array is None or array.ndim:
         return kind_of(value)
     return "nan" if np.isnan(array) else float(array)
+
+
+def _rounds_to(number: float, rounded: float, digits: int = 2) -> bool:
+    """Whether a number becomes the other one if it is rounded to so many digits, or more."""
+    return any(rounded == float(f"{number:.{k}g}") for k in range(digits, 18))
+
+
+def _is_cut_off(number: float, short: float) -> bool:
+    """Whether a number becomes the other one if digits are cut off, down to three of them at least."""
+    digits = Decimal(repr(short))
+    if len(digits.as_tuple().digits) < 3 or not math.isfinite(number):
+        return False
+    return Decimal(number).quantize(digits, ROUND_DOWN) == digits
 
 
 def _off(number: float, wanted: float) -> float:

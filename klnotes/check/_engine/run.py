@@ -133,8 +133,18 @@ def _stopped(thread: threading.Thread) -> bool:
         thread.join(_TICK)
         if not thread.is_alive():
             return True
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeUp))
+        _end(thread)
+    # What waits outside of Python sees the exception only when it is back. Until one is seen, whichever it is, a call
+    # that is traced gets nowhere in Python 3.11: it looks for the exception again and again. So this thread sees one.
+    with contextlib.suppress(_TimeUp):
+        _end(threading.current_thread())
+        for _ in range(100):
+            pass
     return False
+
+
+def _end(thread: threading.Thread) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeUp))
 
 
 def _no_input(*_: Any) -> str:

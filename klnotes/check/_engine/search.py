@@ -28,6 +28,7 @@ _CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 _TIGHT: dict[str, Any] = {"rtol": 1e-13, "atol": 1e-14}  # tells one small number from another
 _ROUGHLY: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-7}
 _MOST = 50  # inputs in a stage
+_LEAST = 3  # results that a mistake must explain before it is named
 _SMALL = [10.0**-k for k in range(2, 17)] + [
     1e-20,
     1e-30,
@@ -46,12 +47,17 @@ _GUARDED = (
     "A small number, {small:.3g}, keeps it away from log 0. That can move a value, by much where a tiny probability in "
     "a logarithm has a large weight; and where the value is inf, a number comes out that only measures what was put in."
 )
+_NOTHING_HERE = (
+    "It returns nothing (None) for this input. Does every branch end with a return, and does what is returned get its "
+    "value on the way?"
+)
 _EXACT_SUM = (
     "It fails only where rounding makes a sum 0.9999999999999999 or 1.0000000000000002. Does it ask whether the sum is "
     "exactly 1? Ask whether it is nearly 1."
 )
 _CUTS: Mapping[str, Function] = {
     "It is cut down to a whole number.": np.trunc,
+    "It is rounded to a whole number.": np.round,
     **{
         f"It is rounded to {k} digit{'s' * (k > 1)} after the point.": functools.partial(np.round, decimals=k)
         for k in range(1, 10)
@@ -104,8 +110,8 @@ class Check(Task):
         What klnotes gives for them.
     stages : sequence of Stage
         The inputs to try.
-    slips : mapping of str to callable
-        For each mistake that the check knows: what to tell the reader, and a function that makes it.
+    slips : mapping of str to callable or sequence of callable
+        For each mistake that the check knows: what to tell the reader, and a function that makes it, or several.
     guards : sequence of callable
         Formulas of the result that keep away from log 0; the first argument puts a small number into an array.
     unit : str
@@ -118,7 +124,7 @@ class Check(Task):
     names: Sequence[str]
     truth: Function
     stages: Sequence[Stage]
-    slips: Mapping[str, Function] = field(default_factory=dict)
+    slips: Mapping[str, Function | Sequence[Function]] = field(default_factory=dict)
     guards: Sequence[Function] = ()
     unit: str = ""
     accepts: Function | None = None
@@ -210,14 +216,20 @@ class Check(Task):
         return [(hint, functools.partial(_cut, self.truth, cut)) for hint, cut in _CUTS.items()]
 
     @functools.cached_property
+    def mistakes(self) -> Sequence[tuple[str, Function]]:
+        """Hint and function for every way to make a known mistake."""
+        ways = {hint: slip if isinstance(slip, Sequence) else [slip] for hint, slip in self.slips.items()}
+        return [(hint, slip) for hint, slips in ways.items() for slip in slips]
+
+    @functools.cached_property
     def suspects(self) -> Sequence[tuple[str, Function, float]]:
         """Hint, function and factor of every known mistake, those with a single fault first."""
         factors = {SIGN: -1.0, **in_other_units(self.unit)} if self.unit else {}
-        single = [(hint, slip, 1.0) for hint, slip in self.slips.items()]
+        single = [(hint, slip, 1.0) for hint, slip in self.mistakes]
         scaled = [(hint, self.truth, factor) for hint, factor in factors.items()]
         both = [
             (f"{hint} And: {more[0].lower()}{more[1:]}", slip, factor)
-            for hint, slip in self.slips.items()
+            for hint, slip in self.mistakes
             for more, factor in factors.items()
         ]
         return [*single, *scaled, *both]
@@ -272,13 +284,20 @@ class _Search:
         """
         if outcome.late:
             return ["It was stopped. Does every loop come to an end?"] + ["Restart the kernel."] * outcome.stuck
-        if outcome.error is None and outcome.value is None and self.check.truth(*arguments) is not REFUSAL:
-            return ["It returns nothing (None). Is a return missing?"]
-        anywhere = outcome.error is not None and stage is self.check.stages[0]  # the error says it all
-        general = [] if anywhere else stage.hints(arguments)
+        if _is_exception(outcome.value):
+            return ["It returns an exception. Write raise in place of return."]
+        wanted = self.check.truth(*arguments)
+        number, problem = _numbers(outcome.value, wanted)
+        # In the first stage an error says it all, and so does a list where one number is asked for.
+        plain = stage is self.check.stages[0] and (outcome.error is not None or bool(problem))
+        general = [] if plain else stage.hints(arguments)
+        tried = [self._tried(sampled) for sampled in stage.sample]
+        if outcome.error is None and outcome.value is None and wanted is not REFUSAL:
+            if all(one.value is None for one in tried):
+                return ["It returns nothing (None). Is a return missing?"]
+            return [_NOTHING_HERE, *general]
         if stage.tiny:
             return general
-        tried = [self._tried(sampled) for sampled in stage.sample]
         truths = [_at(self.check.truth, stage, k) for k in range(len(tried))]
         results = [_result(one, truth) for one, truth in zip(tried, truths, strict=True)]
         known = [result for result in results if result is not None]
@@ -286,12 +305,14 @@ class _Search:
             return general
 
         def alike(function: Function, factor: float = 1.0, close: Mapping[str, Any] = _CLOSE) -> bool:
+            explained = 0
             for k, (result, truth) in enumerate(zip(results, truths, strict=True)):
                 other = _at(function, stage, k)
-                passed_over = outcome.error is None and truth is not REFUSAL
-                if not (other is None or passed_over if result is None else _same(result, other, factor, close)):
+                passed_over = result is None and other is not None and number is not None and truth is not REFUSAL
+                if not (passed_over or (other is None if result is None else _same(result, other, factor, close))):
                     return False
-            return True
+                explained += not passed_over
+            return explained >= _LEAST
 
         for hint, slip, factor in self.check.suspects:
             if alike(slip, factor) and self._would_pass(slip, factor, stage):
@@ -299,7 +320,8 @@ class _Search:
         for hint, guard, bare in self.check.guarded:
             if alike(guard, close=_TIGHT) and not alike(bare, close=_TIGHT):
                 return [hint]
-        if len(known) > 2 and all(np.array_equal(result, known[0]) for result in known):
+        same = len(known) == len(tried) and all(np.array_equal(result, known[0]) for result in known)
+        if same and not all(truth is REFUSAL for truth in truths):
             return [f"It gives {compared(known[0], None)[0]} for every input that was tried."]
         if always := _always(results, truths):
             return [always]
@@ -309,11 +331,16 @@ class _Search:
         if alike(self.check.truth, 1.0, _ROUGHLY):
             return ["It is right to five digits. Is something rounded, in single precision, or was something added?"]
         wrong = [
-            _sums_nearly(sampled)
+            sampled
             for sampled, one, truth in zip(stage.sample, tried, truths, strict=True)
             if not self.check.right(one, sampled, truth)
         ]
-        return [_EXACT_SUM] if wrong and all(wrong) else general
+        return [_EXACT_SUM] if wrong and all(self._needs_exact_sums(sampled) for sampled in wrong) else general
+
+    def _needs_exact_sums(self, arguments: Arguments) -> bool:
+        """Whether a sum is 1 but for rounding, and the function is right once it is exactly 1."""
+        exact = tuple(_with_exact_sums(x) if isinstance(x, np.ndarray) else x for x in arguments)
+        return _sums_nearly(arguments) and self.check.right(self._tried(exact), exact, self.check.truth(*exact))
 
     def _would_pass(self, slip: Function, factor: float, stage: Stage) -> bool:
         """Whether a mistake comes as far as this stage, as the function did: else it is another one."""
@@ -382,7 +409,8 @@ def _always(results: Sequence[Any], truths: Sequence[Any]) -> str:
     came, wanted = came[finite], wanted[finite]
     factors, more = came[wanted != 0] / wanted[wanted != 0], came - wanted
     if len(factors) > 2 and np.allclose(factors, factors[0], **_CLOSE) and np.allclose(came[wanted == 0], 0, **_CLOSE):
-        return f"It is {factors[0]:.4g} times what is asked for, on every input that was tried."
+        factor = compared(factors[0], 1.0)[0]
+        return f"It is {factor} times what is asked for, on every input that was tried."
     if len(more) > 2 and np.allclose(more, more[0], **_CLOSE):
         return f"It is {abs(more[0]):.4g} too {'high' if more[0] > 0 else 'low'}, on every input that was tried."
     return ""
@@ -392,6 +420,17 @@ def _sums_nearly(arguments: Arguments) -> bool:
     """Whether a sum of numbers, or of a row of them, is 1 but for rounding."""
     sums = [np.append(x.sum(axis=-1), x.sum()) for x in arguments if isinstance(x, np.ndarray)]
     return any(np.any((x != 1) & (np.abs(x - 1) < 1e-12)) for x in sums)
+
+
+def _with_exact_sums(x: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers, of which the last above 0 takes over what rounding has left of a sum of 1."""
+    x = np.array(x)
+    rows = x.reshape(-1, x.size if abs(x.sum() - 1) < 1e-12 else x.shape[-1])  # a view
+    for _ in range(3):
+        left = 1 - rows.sum(axis=1)
+        last = rows.shape[1] - 1 - (rows[:, ::-1] > 0).argmax(axis=1)
+        rows[np.arange(len(rows)), last] += np.where(np.abs(left) < 1e-12, left, 0).astype(x.dtype)
+    return x
 
 
 def _result(outcome: Outcome, truth: Any) -> NDArray[np.float64] | None:
@@ -448,6 +487,10 @@ def _numbers(value: Any, wanted: Any) -> tuple[NDArray[np.float64] | None, str]:
 
 def _expected(wanted: Any) -> str:
     return "a ValueError" if wanted is REFUSAL else compared(wanted, None)[0]
+
+
+def _is_exception(value: Any) -> bool:
+    return isinstance(value, BaseException) or (isinstance(value, type) and issubclass(value, BaseException))
 
 
 def _is_stub(function: Any) -> bool:
