@@ -1,0 +1,3 @@
+"""The tasks of the chapter `estimating-kl`."""
+
+__all__: list[str] = []
