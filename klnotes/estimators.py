@@ -128,7 +128,7 @@ def kl_from_log_ratios(
         given == -np.inf,
         given,
         "log_ratios",
-        "must be above -inf, since what was drawn from P has p > 0 (whose are they?)",
+        "must be above -inf, since what was drawn from P has p > 0",
     )
     n, least = given.shape[-1], 3 if estimator == "control" else 2
     if n < least:
@@ -463,4 +463,8 @@ def _by_neighbors(x: Array, y: Array, k: int) -> Any:
     n, d = x.shape
     own = cKDTree(x).query(x, k=[k + 1])[0][:, 0]  # the nearest is the point itself
     other = cKDTree(y).query(x, k=[k])[0][:, 0]
+    if not (own.min() > 0 and other.min() > 0):
+        raise ValueError(
+            "x and y must be points whose distances can be told from 0, but some are too close: scale both"
+        )
     return d * np.log(other / own).mean() + np.log(len(y) / (n - 1))

@@ -74,7 +74,7 @@ class EstimatingKL(Explorable):
         drawn = figures.lines(x, curves, xlabel="x", ylabel="density")
         noise = bell_noise(self.mean, self.std)
         said = (
-            f"KL(P‖Q) = {gaussian_kl(0, 1, self.mean, self.std):.4f} nats. A single draw of k1 has the standard deviation "
-            f"{noise.sd1:.3f}, of k3 {noise.sd3:.3f}; the bias of k2 is {noise.bias2:.4f} nats."
+            f"KL(P‖Q) = {gaussian_kl(0, 1, self.mean, self.std):.4f} nats. A single draw of k1 has the standard "
+            f"deviation {noise.sd1:.3f}, of k3 {noise.sd3:.3f}; the bias of k2 is {noise.bias2:.4f} nats."
         )
         return joined(drawn, said=said)
