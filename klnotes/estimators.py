@@ -30,15 +30,15 @@ _PARTS = 10  # into which samples are divided to see how an estimate scatters
 
 
 class Estimate(NamedTuple):
-    """What a sample says of a number, and how far chance may have moved it.
+    """What a sample says of a number, and how far chance may have moved it. Each part is a float, or an array.
 
     Attributes
     ----------
-    value : float or ndarray
+    value
         The estimate.
-    standard_error : float or ndarray
+    standard_error
         Estimated standard deviation of `value`; it says nothing of a bias.
-    effective_size : float or ndarray
+    effective_size
         How many equally weighted samples would tell as much.
     """
 
