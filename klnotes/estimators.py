@@ -73,7 +73,7 @@ def kl_from_log_ratios(
         What is averaged. With r = q/p and l the log-ratio:
 
         - 'k1': l. Unbiased.
-        - 'k2': l**2/2. Biased, unless P = Q.
+        - 'k2': l**2/2. Biased in general, little where P and Q are close.
         - 'k3': r - 1 + l. Never negative, and unbiased if Q has no mass where P has none. Its variance may be infinite.
         - 'control': l + c (r - 1), with the c for which these numbers scatter least. Its bias is small in large
           samples, if Q has no mass where P has none.
