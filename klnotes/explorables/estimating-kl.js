@@ -58,7 +58,7 @@ const render = explorable((model) => {
   const sound = model.get("mean") >= 0 && model.get("mean") <= 3 && model.get("std") >= 0.5 && model.get("std") <= 2;
   demand(whole && sound, "mean, std or seed are spoiled");
   return {
-    traits: ["mean", "std", "seed"],
+    traits: ["std", "mean", "seed"], // in this order, Reset passes through no state that wins
     task: "Make one draw of k3 scatter at least ten times as much as one of k1, while the KL stays below 0.5 nats.",
     praise:
       "A wider Q does it, not a farther one. From √2 times the width on, the variance of k3 is infinite, and most " +
