@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp, softmax, xlogy
 
 import klnotes
+from klnotes.check import estimating_kl as check
 from klnotes.explorables.estimating_kl import EstimatingKL, bell_noise
 from tests.explored import Explored
 from tests.strategies import distributions
@@ -255,7 +256,6 @@ RIGHT: dict[str, list[Any]] = {
         lambda x, y: neighbors(x, y) + log(len(y) / (len(x) - 1)),
         lambda x, y: klnotes.kl_from_neighbors(x, y).value,
     ],
-    "worse": [[[0.001, 0.999], [0.05, 0.95]]],
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -313,6 +313,13 @@ NOTED: dict[str, list[tuple[Any, str]]] = {
         ),
     ],
 }
+
+
+def test_other_ways_to_be_close_and_bad_for_k3() -> None:
+    assert check.worse([[0.001, 0.999], [0.05, 0.95]]).ok
+    assert check.widths("(d)").ok
+    assert check.one_draw(0.193).ok
+
 
 # In how many orders the steps are a proof.
 ORDERS = {"plug_in": 4}
