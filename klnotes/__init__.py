@@ -1,6 +1,7 @@
 """klnotes: Kullback-Leibler divergence and its relatives, with all their digits.
 
-Mathematics needs NumPy and scipy.special only. Pictures (`klnotes.figures`) are loaded when asked for.
+Mathematics needs NumPy and scipy.special only, and scipy.spatial for neighbors. Pictures (`klnotes.figures`) are loaded
+when asked for.
 """
 
 from klnotes.boltzmann import (
@@ -25,6 +26,7 @@ from klnotes.discrete import (
     surprisal,
     total_variation,
 )
+from klnotes.estimators import entropy_from_counts, kl_from_counts, kl_from_log_ratios, kl_from_neighbors
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -42,6 +44,7 @@ __all__ = [
     "decode",
     "encode",
     "entropy",
+    "entropy_from_counts",
     "free_energy",
     "gaussian_entropy",
     "gaussian_kl",
@@ -51,7 +54,10 @@ __all__ = [
     "huffman_code",
     "js_divergence",
     "kl_divergence",
+    "kl_from_counts",
+    "kl_from_log_ratios",
     "kl_from_logits",
+    "kl_from_neighbors",
     "kl_terms",
     "kraft_sum",
     "mean_code_length",

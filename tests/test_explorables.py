@@ -86,6 +86,8 @@ def test_notebooks_store_no_widget(path: Path) -> None:
         ("boltzmann", "q", [0.5, 0.3, 0.2], "q must have 2 entries, as energies has"),
         ("boltzmann", "energies", [1], "energies must be 2 to 8 energies"),
         ("boltzmann", "temperature", 0, "temperature must be a number from 0.1 to 6, but got 0"),
+        ("estimating-kl", "std", 3, "std must be a number from 0.5 to 2, but got 3"),
+        ("estimating-kl", "seed", 0.5, "seed must hold whole numbers from 0 to 1e.09, but seed is 0.5"),
     ],
 )
 def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says: str) -> None:

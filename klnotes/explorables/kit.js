@@ -392,5 +392,5 @@ const explorable = (describe) => ({ model, el }) => {
   }
 };
 
-export { crossEntropy, demand, distribution, entropy, klDivergence, klTerm, klTerms, names, total };
+export { crossEntropy, demand, distribution, entropy, klDivergence, klTerm, klTerms, log1pmx, names, total };
 export { attributes, bars, explorable, label, short, show, slide, slider, svg, write };
