@@ -1,0 +1,3 @@
+"""The tasks of the chapter `zero-probabilities`."""
+
+__all__: list[str] = []
