@@ -1,7 +1,5 @@
 """From counts to a distribution in which nothing has to be impossible."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
