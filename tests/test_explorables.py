@@ -86,6 +86,9 @@ def test_notebooks_store_no_widget(path: Path) -> None:
         ("boltzmann", "q", [0.5, 0.3, 0.2], "q must have 2 entries, as energies has"),
         ("boltzmann", "energies", [1], "energies must be 2 to 8 energies"),
         ("boltzmann", "temperature", 0, "temperature must be a number from 0.1 to 6, but got 0"),
+        ("zero-probabilities", "counts", [1, 2, 3], r"counts must be 4 counts, not all 0, but got \[1, 2, 3\]"),
+        ("zero-probabilities", "counts", [0, 0, 0, 0], "not all 0"),
+        ("zero-probabilities", "alpha", -1, "alpha must be a number from 0 to 100, but got -1"),
     ],
 )
 def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says: str) -> None:

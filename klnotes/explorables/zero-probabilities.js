@@ -1,7 +1,7 @@
 // Old counts, new shares, and what is added to each count: the number that is reported follows what is added.
 
 import { demand, distribution, klDivergence, names, total } from "./kit.js";
-import { attributes, bars, explorable, label, short, show, slide, slider, svg, write } from "./kit.js";
+import { attributes, bars, explorable, label, show, slide, slider, svg, write } from "./kit.js";
 
 function additiveSmoothing(counts, alpha) {
   const raised = counts.map((count) => count + alpha);
