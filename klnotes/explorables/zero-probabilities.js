@@ -34,7 +34,7 @@ const render = explorable((model) => {
     task: "Move the dot only. Find the smallest number that these logs can report; then report one that is a " +
       "hundred times as large.",
     praise: "The same two logs, a hundred times as far apart. The number was the choice of α.",
-    hint: "Pull the dot: α is added to each count. Pull the counts (dashed) and this week's shares, too.",
+    hint: "Pull the dot: α is added to each count. Pull the counts of last month and the shares of this week, too.",
     height: 336,
     build(ui) {
       const step = 348 / k;
@@ -79,10 +79,8 @@ const render = explorable((model) => {
       const [roof, floor] = [166, 274];
       label(ui.svg, 0, 158, "KL(P‖Q) in nats", { "text-anchor": "start", class: "klx-muted" });
       svg(ui.svg, "path", { d: `M12 ${floor}h336`, class: "klx-axis" });
-      [-12, -9, -6, -3, 0, 2].forEach((e) =>
-        label(ui.svg, X(e), 330, e ? power(10 ** e).replace("1.0·", "") : "α = 1", { class: "klx-muted" })
-      );
-      label(ui.svg, 12, 330, "0", { class: "klx-muted" });
+      const TICKS = [[NOTHING, "0"], [-9, "10⁻⁹"], [-6, "10⁻⁶"], [-3, "10⁻³"], [0, "α = 1"], [2, "100"]];
+      TICKS.forEach(([e, text]) => label(ui.svg, X(e), 330, text, { class: "klx-muted" }));
       const line = svg(ui.svg, "path", { class: "klx-line-r" });
       const most = label(ui.svg, 358, 158, "", { "text-anchor": "end", class: "klx-muted klx-number" });
       const dot = svg(ui.svg, "circle", { r: 5, class: "klx-r" });
