@@ -26,7 +26,7 @@ const render = explorable((model) => {
   const k = outcomes.length;
   const [counts, alpha] = ["counts", "alpha"].map((trait) => model.get(trait));
   const sound = counts?.length === k && counts.every((n) => Number.isInteger(n) && n >= 0 && n <= MOST) &&
-    total(counts) > 0 && alpha >= 0 && alpha <= 100;
+    total(counts) > 0 && alpha >= 0 && Math.abs(alphaOf(exponentOf(alpha)) - alpha) <= 1e-9 * alpha && alpha < 101;
   demand(sound, "counts or alpha are spoiled");
   distribution(model.get("p"), "p", k);
   return {

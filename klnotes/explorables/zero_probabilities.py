@@ -15,6 +15,14 @@ def _counts(widget: Any, name: str, value: ArrayLike) -> list[int]:
     return list(counts.tolist())
 
 
+def _power(widget: Any, name: str, value: Any) -> float:
+    alpha = number(0, 100)(widget, name, value)
+    tenths = round(10 * np.log10(alpha)) if alpha > 0 else 0
+    if alpha > 0 and (tenths < -120 or abs(alpha / 10 ** (tenths / 10) - 1) > 1e-9):
+        raise ValueError(f"{name} must be 0, or 10 to a power from -12 to 2 in tenths, but got {value!r}")
+    return alpha
+
+
 class ZeroProbabilities(Explorable):
     """Old counts, new shares and the number that is added to each count: the divergence that is reported.
 
@@ -25,7 +33,7 @@ class ZeroProbabilities(Explorable):
     p : array_like, shape (n,)
         Its share now.
     alpha : float
-        From 0 to 100; the reader then changes all three.
+        0, or 10 to a power from -12 to 2 in tenths, as the slider has them; the reader then changes all three.
     outcomes : sequence of n names
 
     Raises
@@ -39,7 +47,7 @@ class ZeroProbabilities(Explorable):
     outcomes = Checked(names)
     counts = Checked(_counts)
     p = Checked(distribution("outcomes"))
-    alpha = Checked(number(0, 100))
+    alpha = Checked(_power)
 
     def __init__(self, counts: ArrayLike, p: ArrayLike, alpha: float = 1.0, /, *, outcomes: Sequence[str]) -> None:
         super().__init__(outcomes=outcomes, counts=counts, p=p, alpha=alpha)

@@ -300,7 +300,7 @@ WEEKS = [[0.54, 0.31, 0.13, 0.02], [0.25, 0.75], [1 / 6, 1 / 3, 1 / 2]]
 EXPLORED = {
     "zero-probabilities": Explored(
         make=lambda: ZeroProbabilities(COUNTS[0], WEEKS[0], 1.0, outcomes=["Windows", "Android", "macOS", "Linux"]),
-        opens=["0.0149 nats"],
+        opens=["1", "0.005", "0.0196", "0.0149 nats"],
         wins=[("α, added to each count", [*["ArrowUp"] * 6, *["PageDown"] * 8, "ArrowDown"])],
         golden=[
             *(
