@@ -35,8 +35,10 @@ from klnotes.gaussian import (
 )
 from klnotes.logits import kl_from_logits
 from klnotes.pairwise import pairwise_kl
+from klnotes.smoothing import additive_smoothing
 
 __all__ = [
+    "additive_smoothing",
     "bernoulli_kl",
     "boltzmann_distribution",
     "chi2_divergence",

@@ -88,6 +88,10 @@ def test_notebooks_store_no_widget(path: Path) -> None:
         ("boltzmann", "temperature", 0, "temperature must be a number from 0.1 to 6, but got 0"),
         ("estimating-kl", "std", 3, "std must be a number from 0.5 to 2, but got 3"),
         ("estimating-kl", "seed", 0.5, "seed must hold whole numbers from 0 to 1e.09, but seed is 0.5"),
+        ("zero-probabilities", "counts", [1, 2, 3], r"counts must be 4 counts, not all 0, but got \[1, 2, 3\]"),
+        ("zero-probabilities", "counts", [0, 0, 0, 0], "not all 0"),
+        ("zero-probabilities", "alpha", -1, "alpha must be a number from 0 to 100, but got -1"),
+        ("zero-probabilities", "alpha", 0.5, "alpha must be 0, or 10 to a power from -12 to 2 in tenths, but got 0.5"),
     ],
 )
 def test_bad_state_is_refused_in_python(which: str, trait: str, value: Any, says: str) -> None:
