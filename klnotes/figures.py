@@ -316,7 +316,7 @@ def simplex(
 ) -> Picture:
     """The triangle of the distributions over three outcomes, with some of them marked, and paths through it.
 
-    The more probable an outcome, the nearer to its corner the distribution lies, and the farther from the side opposite.
+    The more probable an outcome is, the nearer to its corner a distribution lies, and the farther from the other side.
 
     Parameters
     ----------

@@ -66,14 +66,14 @@ jeffreys = Check(
     unit="nats",
     slips={
         "That is the divergence in one direction, KL(P‖Q). Add the other one.": klnotes.kl_divergence,
-        "That is the divergence in one direction, KL(Q‖P). Add the other one.": lambda p, q: (
-            klnotes.kl_divergence(q, p)
+        "That is the divergence in one direction, KL(Q‖P). Add the other one.": lambda p, q: klnotes.kl_divergence(
+            q, p
         ),
         "That is the mean of both directions; asked is their sum.": lambda p, q: _both(p, q) / 2,
         "That is twice one direction. The other one has another value in general.": lambda p, q: (
             2 * klnotes.kl_divergence(p, q)
         ),
-        "That is the difference of the two directions; asked is their sum.": lambda p, q: (
+        "That is the difference of the two directions, the sum of (p + q) log(p/q). Take p - q.": lambda p, q: (
             klnotes.kl_divergence(p, q) - klnotes.kl_divergence(q, p)
         ),
         "That is how much the two directions differ; asked is their sum.": lambda p, q: np.abs(
@@ -88,20 +88,19 @@ jeffreys = Check(
         "The logarithm is weighted with |p - q|, so that its sign stays. Weight it with p - q.": lambda p, q: np.sum(
             np.abs(p - q) * np.log(p / q)
         ),
-        "The logarithm is weighted with p + q. In the other direction it changes its sign: weight it with p - q.": (
-            lambda p, q: np.sum((p + q) * np.log(p / q))
-        ),
         "That is the Jensen-Shannon divergence.": klnotes.js_divergence,
         "That is the root of it.": lambda p, q: np.sqrt(_both(p, q)),
         "The logarithms are squared; the weight is p - q.": lambda p, q: np.sum((p - q) * np.log(p / q) ** 2),
         MEAN: lambda p, q: _both(p, q) / len(p),
         SUM_MISSING: _jeffreys_terms,
-        ZERO_TIMES_LOG + " That also holds where both probabilities are 0.": lambda p, q: np.sum((p - q) * np.log(p / q)),
+        ZERO_TIMES_LOG + " That also holds where both probabilities are 0.": lambda p, q: np.sum(
+            (p - q) * np.log(p / q)
+        ),
         "It leaves out the outcomes that one of the two excludes. If the other allows one of them, the value is inf.": (
             lambda p, q: np.sum(_jeffreys_terms(p, q)[(p > 0) & (q > 0)])
         ),
-        "It is inf only where Q excludes what P allows; the other way round it is, too.": lambda p, q: (
-            np.sum(_jeffreys_terms(p, q)[p > 0])
+        "It is inf only where Q excludes what P allows; the other way round it is, too.": lambda p, q: np.sum(
+            _jeffreys_terms(p, q)[p > 0]
         ),
         **loops(_jeffreys_terms),
     },
@@ -119,7 +118,10 @@ same_both_ways = Construction(
     [
         DISTRIBUTION,
         ("No entry may be 0: one of the two directions would be infinite.", lambda q: bool(np.all(q > 0))),
-        ("That is P, or nearly so. Some entry must differ by 0.01 or more.", lambda q: np.abs(q - _GIVEN).max() > 0.0099),
+        (
+            "That is P, or nearly so. Some entry must differ by 0.01 or more.",
+            lambda q: np.abs(q - _GIVEN).max() > 0.0099,
+        ),
         (
             "The two directions differ.",
             lambda q: bool(
@@ -232,8 +234,7 @@ steps = Check(
     },
     guards=[
         lambda put_in, p, q, n: sum(
-            np.sum(a * np.log(put_in(a) / put_in(b)))
-            for a, b in zip(_road(p, q, n), _road(p, q, n)[1:], strict=False)
+            np.sum(a * np.log(put_in(a) / put_in(b))) for a, b in zip(_road(p, q, n), _road(p, q, n)[1:], strict=False)
         ),
     ],
 )
@@ -307,7 +308,7 @@ closest = Check(
         "It never tries a negative power. A mean below that of the belief needs one.": lambda q, f, c: (
             _closest(q, f, c) if c >= q @ f else q
         ),
-        "It never tries a positive power. A mean above that of the belief needs one.": lambda q, f, c: (
+        "It gives the belief back if the mean is to rise. There the power must be positive.": lambda q, f, c: (
             _closest(q, f, c) if c <= q @ f else q
         ),
         "It tilts the uniform distribution. Where does the belief q enter?": lambda q, f, c: _closest(
@@ -319,9 +320,8 @@ closest = Check(
         ),
         "That is the power. What is asked for is the tilted distribution.": _power,
         "It is closest in the other argument, KL(Q‖R). Here the first one varies.": _other_argument,
-        "It moves probability to the outcome at the end. That has the right mean, but something else is closer.": _moved,
+        "It moves probability to one outcome only. That has the right mean, but something else is closer.": _moved,
         "It is closest in squared differences. In a divergence, a difference weighs more where q is small.": _plain,
-        "It gives the belief back.": lambda q, f, c: q,
         "Its sum is 1 and its mean is not c: the powers go the wrong way.": lambda q, f, c: _tilted(
             q, f, -_power(q, f, c)
         ),

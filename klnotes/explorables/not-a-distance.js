@@ -21,7 +21,8 @@ const render = explorable((model) => {
   return {
     traits: [...COINS, "measure"],
     task: "With the root √KL the detour costs more, at first. Find coins for which it saves 0.10 or more.",
-    praise: "So the root is no distance either. Near the edge a small step changes one ratio a lot: go there in two steps.",
+    praise:
+      "So the root is no distance either. Near the edge a small step changes one ratio a lot: go there in two steps.",
     hint: "Choose √KL, then pull the three dots. With TV, a distance, the curve never runs below the line.",
     height: 336,
     build(ui) {
@@ -62,7 +63,9 @@ const render = explorable((model) => {
         // The scale changes in steps, so that it stands still under a small pull.
         const most = 1.5 ** Math.ceil(Math.log(Math.max(straight, detour, 0.05) * 1.2) / Math.log(1.5));
         const Y = (cost) => foot - Math.min(cost / most, 1) * high;
-        attributes(curve, { d: STOPS.map((r, i) => `${i ? "L" : "M"}${short(X(r), 1)} ${short(Y(by(r)), 1)}`).join("") });
+        attributes(curve, {
+          d: STOPS.map((r, i) => `${i ? "L" : "M"}${short(X(r), 1)} ${short(Y(by(r)), 1)}`).join(""),
+        });
         attributes(level, { d: `M12 ${Y(straight)}h336` });
         attributes(direct, { y: Math.max(Y(straight) - 5, 30) });
         attributes(stroke, { d: `M${X(stop)} ${Y(straight)}V${Y(detour)}` });
