@@ -63,9 +63,14 @@ const render = explorable((model) => {
         // The scale changes in steps, so that it stands still under a small pull.
         const most = 1.5 ** Math.ceil(Math.log(Math.max(straight, detour, 0.05) * 1.2) / Math.log(1.5));
         const Y = (cost) => foot - Math.min(cost / most, 1) * high;
-        attributes(curve, {
-          d: STOPS.map((r, i) => `${i ? "L" : "M"}${short(X(r), 1)} ${short(Y(by(r)), 1)}`).join(""),
-        });
+        // What would leave the picture at the top is not drawn.
+        let [d, last] = ["", -1];
+        for (const r of STOPS) {
+          if (by(r) > most) continue;
+          d += `${r - last < 0.015 ? "L" : "M"}${short(X(r), 1)} ${short(Y(by(r)), 1)}`;
+          last = r;
+        }
+        attributes(curve, { d });
         attributes(level, { d: `M12 ${Y(straight)}h336` });
         attributes(direct, { y: Math.max(Y(straight) - 5, 30) });
         attributes(stroke, { d: `M${X(stop)} ${Y(straight)}V${Y(detour)}` });

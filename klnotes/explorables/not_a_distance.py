@@ -52,7 +52,7 @@ class NotADistance(Explorable):
             {"detour": detour, "direct": np.full(99, direct)},
             xlabel="the stop",
             ylabel=f"{self.measure} from {self.start:g} to {self.goal:g}",
-            marks=[(self.stop, here, "")],
+            marks=[(self.stop, here, "stop")],
         )
         said = f"Direct {direct:.4f}, by way of {self.stop:g} {here:.4f}."
         return figures.Picture(drawn.svg.replace(drawn.alt, f"{drawn.alt} {said}"), f"{drawn.alt} {said}")
