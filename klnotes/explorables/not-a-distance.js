@@ -1,6 +1,6 @@
 // From one coin to another by way of a third: what the detour costs, for every stop, and what the direct way.
 
-import { demand, klDivergence } from "./kit.js";
+import { demand, klTerm } from "./kit.js";
 import { attributes, explorable, label, short, show, slide, svg, write } from "./kit.js";
 
 const MEASURES = ["KL", "Jeffreys", "√KL", "TV"];
@@ -8,7 +8,7 @@ const NATS = [" nats", " nats", "", ""];
 const STOPS = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
 const COINS = ["start", "stop", "goal"];
 
-const kl = (p, q) => klDivergence([p, 1 - p], [q, 1 - q]);
+const kl = (p, q) => klTerm(p, q) + klTerm(1 - p, 1 - q, q - p);
 function far(measure, p, q) {
   if (measure === "TV") return Math.abs(p - q);
   if (measure === "Jeffreys") return kl(p, q) + kl(q, p);
@@ -19,7 +19,7 @@ const render = explorable((model) => {
   const sound = COINS.every((coin) => model.get(coin) >= 0.01 && model.get(coin) <= 0.99);
   demand(sound && MEASURES.includes(model.get("measure")), "a coin or the measure is spoiled");
   return {
-    traits: [...COINS, "measure"],
+    traits: ["measure", ...COINS],
     task: "With the root √KL the detour costs more, at first. Find coins for which it saves 0.10 or more.",
     praise:
       "So the root is no distance either. Near the edge a small step changes one ratio a lot: go there in two steps.",
