@@ -66,8 +66,9 @@ const render = explorable((model) => {
         // What would leave the picture at the top is not drawn.
         let [d, last] = ["", -1];
         for (const r of STOPS) {
-          if (by(r) > most) continue;
-          d += `${r - last < 0.015 ? "L" : "M"}${short(X(r), 1)} ${short(Y(by(r)), 1)}`;
+          const cost = by(r);
+          if (cost > most) continue;
+          d += `${r - last < 0.015 ? "L" : "M"}${short(X(r), 1)} ${short(Y(cost), 1)}`;
           last = r;
         }
         attributes(curve, { d });
