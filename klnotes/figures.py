@@ -311,6 +311,60 @@ def joint_and_product(joint: ArrayLike, x_names: Sequence[str], y_names: Sequenc
         return _picture(figure, f"Two tables with columns {', '.join(y_names)}. {' '.join(said)}")
 
 
+def simplex(
+    outcomes: Sequence[str], points: Mapping[str, ArrayLike], /, *, paths: Mapping[str, ArrayLike] | None = None
+) -> Picture:
+    """The triangle of the distributions over three outcomes, with some of them marked, and paths through it.
+
+    The more probable an outcome is, the nearer to its corner a distribution lies, and the farther from the other side.
+
+    Parameters
+    ----------
+    outcomes : sequence of 3 names
+        For the corners at the bottom left, the bottom right and the top.
+    points : mapping from a name to an array_like of shape (3,)
+    paths : mapping from a name to an array_like of shape (m, 3), optional
+        At most four.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there are more than four paths, or a point is no distribution over three outcomes.
+    """
+    ways = dict(paths or {})
+    if len(outcomes) != 3 or len(ways) > len(SERIES):
+        raise ValueError(f"outcomes must be 3 and paths at most {len(SERIES)}, but got {len(outcomes)} and {len(ways)}")
+    places = {name: check.distribution(place, name, -1, False)[0] for name, place in {**ways, **points}.items()}
+    for name, place in places.items():
+        if place.shape[-1] != 3:
+            raise ValueError(f"{name} must have 3 entries, as outcomes has, but its shape is {place.shape}")
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axes = _canvas(3.6)
+        axes.add_patch(matplotlib.patches.Polygon(corners, facecolor=COLORS["soft"], alpha=0.35))
+        for (x, y), outcome, side in zip(corners, outcomes, ("top", "top", "bottom"), strict=True):
+            axes.annotate(outcome, (x, y), xytext=(0, 4 if y else -4), textcoords="offset points", ha="center", va=side)
+        for name in points:
+            at = places[name] @ corners
+            axes.plot(*at, "o", color=INK, markersize=5)
+            axes.annotate(name, at, xytext=(6, 5), textcoords="offset points", fontsize=9)
+            said.append(f"{name}: {_listed(places[name], outcomes)}.")
+        for k, name in enumerate(ways):
+            axes.plot(*(places[name] @ corners).T, color=SERIES[k], linestyle=DASHES[k], label=name)
+            ends = " to ".join(f"({', '.join(f'{x:.3g}' for x in places[name][end])})" for end in (0, -1))
+            said.append(f"Path, {name}: from {ends}.")
+        axes.set(xlim=(-0.06, 1.06), ylim=(-0.1, 0.98), aspect="equal")
+        axes.set_axis_off()
+        if ways:
+            _legend(axes, max(len(ways), 2))
+        return _picture(figure, f"Triangle of the distributions over {', '.join(outcomes)}. {' '.join(said)}")
+
+
 def boltzmann_ladder(energies: ArrayLike, temperatures: Sequence[float], /) -> Picture:
     """Occupation of energy levels, drawn as rungs whose length is the probability, one ladder a temperature.
 

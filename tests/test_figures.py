@@ -39,6 +39,10 @@ DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
         lambda: figures.joint_and_product([[0.4, 0.1], [0.1, 0.4]], "ab", "cd"),
         "Joint: a: 0.4, 0.1; b: 0.1, 0.4.",
     ),
+    "triangle": (
+        lambda: figures.simplex("abc", {"P": P}, paths={"road": [P, Q], "side": [[1, 0, 0], [0, 1, 0]]}),
+        "P: a 0.5, b 0.3, c 0.2. Path, road: from (0.5, 0.3, 0.2) to (0.4, 0.4, 0.2).",
+    ),
     "ladder": (lambda: figures.boltzmann_ladder([0, 1], [1, 5]), "T = 1: 0.731, 0.269. T = 5: 0.550, 0.450."),
     "tree": (lambda: figures.code_tree({"A": "0", "B": "10", "C": "11"}), "A is 0, B is 10, C is 11"),
 }
@@ -103,5 +107,11 @@ def test_bad_input() -> None:
         figures.lines([1, 2], {"a": [1]}, xlabel="x", ylabel="y")
     with pytest.raises(ValueError, match=r"joint must have the shape \(2, 2\) of its names, but got \(2, 1\)"):
         figures.joint_and_product([[0.5], [0.5]], "ab", "cd")
+    with pytest.raises(ValueError, match="outcomes must be 3 and paths at most 4, but got 2 and 0"):
+        figures.simplex("ab", {})
+    with pytest.raises(ValueError, match=r"P must have 3 entries, as outcomes has, but its shape is \(2,\)"):
+        figures.simplex("abc", {"P": [0.5, 0.5]})
+    with pytest.raises(ValueError, match="road must sum to 1"):
+        figures.simplex("abc", {}, paths={"road": [P, [0.5, 0.5, 0.5]]})
     with pytest.raises(ValueError, match="p must be positive to draw"):
         figures.tangent([0, 1], [0.5, 0.5])
