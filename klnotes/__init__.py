@@ -25,6 +25,7 @@ from klnotes.discrete import (
     surprisal,
     total_variation,
 )
+from klnotes.exponential_families import beta_kl, dirichlet_kl, exponential_kl, gamma_kl, poisson_kl
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -36,13 +37,17 @@ from klnotes.pairwise import pairwise_kl
 
 __all__ = [
     "bernoulli_kl",
+    "beta_kl",
     "boltzmann_distribution",
     "chi2_divergence",
     "cross_entropy",
     "decode",
+    "dirichlet_kl",
     "encode",
     "entropy",
+    "exponential_kl",
     "free_energy",
+    "gamma_kl",
     "gaussian_entropy",
     "gaussian_kl",
     "gaussian_mutual_information",
@@ -59,6 +64,7 @@ __all__ = [
     "multivariate_gaussian_kl",
     "mutual_information",
     "pairwise_kl",
+    "poisson_kl",
     "renyi_divergence",
     "shannon_lengths",
     "surprisal",
