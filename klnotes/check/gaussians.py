@@ -1,0 +1,3 @@
+"""The tasks of the chapter `gaussians`."""
+
+__all__: list[str] = []
