@@ -62,7 +62,7 @@ const render = explorable((model) => {
       return () => {
         const [p, q] = bells.map(({ trait }) => model.get(trait));
         const factor = model.get("unit") === "mm" ? 1 : 1000;
-        const sized = (x, digits) => `${show(x * factor, factor > 1 ? digits - 3 : digits)} ${model.get("unit")}`;
+        const sized = (x, digits) => `${show(x * factor, factor > 1 ? digits - 3 : digits)}\u00a0${model.get("unit")}`;
         const there = gaussianKl(p[0], p[1], q[0], q[1]);
         const back = gaussianKl(q[0], q[1], p[0], p[1]);
         const said = [`${show(there)} nats`, `${show(back)} nats`, sized(wasserstein2(p[0], p[1], q[0], q[1]), 4)];

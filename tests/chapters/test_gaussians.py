@@ -345,7 +345,7 @@ BELLS = [(0, 1, 1, 2), (1, 2, 0, 1), (0, 1, 0, 0.1), (0, 0.1, 0, 1), (0.3, 1, 0.
 EXPLORED = {
     "gaussians": Explored(
         make=Gaussians,
-        opens=["0.4431 nats", "1.3069 nats", "1.4142 mm"],
+        opens=["0.4431 nats", "1.3069 nats", "1.4142\u00a0mm"],
         wins=[
             ("Q, mean", ["PageDown"]),
             ("P, width", ["End"]),
