@@ -27,6 +27,7 @@ from klnotes.discrete import (
     total_variation,
 )
 from klnotes.estimators import entropy_from_counts, kl_from_counts, kl_from_log_ratios, kl_from_neighbors
+from klnotes.exponential_families import beta_kl, dirichlet_kl, exponential_kl, gamma_kl, poisson_kl
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -40,14 +41,18 @@ from klnotes.smoothing import additive_smoothing
 __all__ = [
     "additive_smoothing",
     "bernoulli_kl",
+    "beta_kl",
     "boltzmann_distribution",
     "chi2_divergence",
     "cross_entropy",
     "decode",
+    "dirichlet_kl",
     "encode",
     "entropy",
     "entropy_from_counts",
+    "exponential_kl",
     "free_energy",
+    "gamma_kl",
     "gaussian_entropy",
     "gaussian_kl",
     "gaussian_mutual_information",
@@ -67,6 +72,7 @@ __all__ = [
     "multivariate_gaussian_kl",
     "mutual_information",
     "pairwise_kl",
+    "poisson_kl",
     "renyi_divergence",
     "shannon_lengths",
     "surprisal",
