@@ -25,6 +25,7 @@ from klnotes.discrete import (
     surprisal,
     total_variation,
 )
+from klnotes.fdiv import f_divergence
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -42,6 +43,7 @@ __all__ = [
     "decode",
     "encode",
     "entropy",
+    "f_divergence",
     "free_energy",
     "gaussian_entropy",
     "gaussian_kl",

@@ -1,0 +1,3 @@
+"""The tasks of the chapter `f-divergences`."""
+
+__all__: list[str] = []
