@@ -60,9 +60,9 @@ def f_divergence(
 
     Notes
     -----
-    Ratios and prices are rounded, which moves the result by about 1e-16: of a result of 1e-10, as close p and q give it,
-    six digits are left. There kl_divergence, chi2_divergence, hellinger_distance, total_variation and js_divergence
-    keep all of them. That f is convex is seen only as far as its values tell.
+    Ratios and prices are rounded, which moves the result by about 1e-16: of a result of 1e-10, as close p and q give
+    it, six digits are left. There kl_divergence, chi2_divergence, hellinger_distance, total_variation and
+    js_divergence keep all of them. That f is convex is seen only as far as its values tell.
 
     References
     ----------
@@ -77,39 +77,36 @@ def f_divergence(
     """
     if not callable(f):
         raise TypeError(f"f must be a function of an array of ratios, but got {f!r}")
-    limits = {
-        "at_zero": _limit(at_zero, "at_zero"),
-        "slope_at_infinity": _limit(slope_at_infinity, "slope_at_infinity"),
-    }
+    zero, slope = _limit(at_zero, "at_zero"), _limit(slope_at_infinity, "slope_at_infinity")
     pair = Pair.of(p, q, axis, normalize)
     if abs(one := float(_values(f, np.ones(1))[0])) > _ROUNDING:
         raise ValueError(f"f must be 0 at 1, but f(1) is {one!r}; subtract it from f")
-    a, b = (x / s[..., None] for x, s in ((pair.a, pair.total_a), (pair.b, pair.total_b)))
+    a, b = pair.a / pair.total_a[..., None], pair.b / pair.total_b[..., None]
     both, no_p, no_q = (a > 0) & (b > 0), (a == 0) & (b > 0), (a > 0) & (b == 0)
-    terms = np.zeros(a.shape)
-    ratios = a[both] / b[both]
+    ratios: Array = a[both] / b[both]
     if np.any(np.isinf(ratios)):
         raise ValueError("p/q must not overflow, but q is so small beside p that it does")
     prices = _values(f, ratios)
     _refuse_infinite(ratios, prices)
+    terms = np.zeros(a.shape)
     terms[both] = b[both] * prices
-    if no_p.any():
-        if limits["at_zero"] is None:
-            limits["at_zero"] = float(_values(f, np.zeros(1))[0])
-            if np.isnan(limits["at_zero"]):
+    if np.any(no_p):
+        if zero is None:
+            zero = float(_values(f, np.zeros(1))[0])
+            if np.isnan(zero):
                 raise ValueError(
                     "f must tell its value at 0, where p is 0, but gives nan; pass at_zero=, its limit there"
                 )
-        terms[no_p] = b[no_p] * limits["at_zero"]
-    if no_q.any():
-        if limits["slope_at_infinity"] is None:
+        terms[no_p] = b[no_p] * zero
+    if np.any(no_q):
+        if slope is None:
             where = tuple(int(i) for i in np.argwhere(no_q)[0])
             raise ValueError(
                 "slope_at_infinity must be given, the limit of f(r)/r as r grows, because q is 0 where p is not, at "
                 f"index {where if len(where) > 1 else where[0]} of the outcomes"
             )
-        terms[no_q] = a[no_q] * limits["slope_at_infinity"]
-    _hold_against(f, ratios, prices, limits)
+        terms[no_q] = a[no_q] * slope
+    _hold_against(f, ratios, prices, {"at_zero": zero, "slope_at_infinity": slope})
     result, size = terms.sum(axis=-1), np.abs(terms).sum(axis=-1)
     # prop-f-divergences-range: what is below 0 is rounding, or f is not convex.
     low = result < -_ROUNDING * (1 + size)

@@ -50,7 +50,7 @@ class FGenerator(Explorable):
     Raises
     ------
     TypeError, ValueError
-        If p or q is not a distribution over the outcomes, or bends are no such numbers, here or when they are set later.
+        If p or q is not a distribution over the outcomes, or bends are no such numbers, here or when set later.
     """
 
     _name = "f-generator"

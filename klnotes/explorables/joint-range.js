@@ -122,5 +122,7 @@ const render = explorable((model) => {
   };
 });
 
-export { leastKl, randomPairs, totalVariation };
+const flatPairs = (size, count) => randomPairs(size, count).flat();
+
+export { flatPairs, leastKl, totalVariation };
 export default { render };
