@@ -169,11 +169,7 @@ tv_bound = Check(
         "That is the larger of the two bounds; the smaller one says more.": lambda nats: np.maximum(
             _pinsker(nats), _bretagnolle(nats)
         ),
-        "They are the wrong way round: Pinsker's bound belongs to small divergences.": lambda nats: (
-            _bretagnolle(nats) if nats < 1.5936 else _pinsker(nats)
-        ),
         "The roots are missing.": lambda nats: np.minimum(nats / 2, -np.expm1(-nats)),
-        "The half is missing in Pinsker's bound.": lambda nats: np.minimum(np.sqrt(nats), _bretagnolle(nats)),
         "The root stands over the divergence only. It is the root of nats/2.": lambda nats: np.minimum(
             np.sqrt(nats) / 2, _bretagnolle(nats)
         ),

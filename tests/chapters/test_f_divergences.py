@@ -467,7 +467,7 @@ ORDERS = {"processing": 3}
 
 # The explorables.
 
-BENDS = [[1, 1, 1, 1, 1], [4, 0, 0.5, 0.25, 3], [0, 0, 0, 0, 2], [1.5, 2, 0, 1, 0]]
+BENDS: list[list[float]] = [[1, 1, 1, 1, 1], [4, 0, 0.5, 0.25, 3], [0, 0, 0, 0, 2], [1.5, 2, 0, 1, 0]]
 GENTLE = [(p, q) for p, q in PAIRS if all(b == 0 or a / b < 1e200 for a, b in zip(p, q, strict=True))]
 
 
