@@ -53,9 +53,9 @@ const render = explorable((model) => {
         text: label(ui.svg, 0, 0, ""),
       }));
       const [top, height, foot] = [216, 80, 296];
-      label(ui.svg, 0, top - 14, "bend, for ratios", { "text-anchor": "start" });
+      label(ui.svg, 0, top - 14, "bend, for ratios from ... to", { "text-anchor": "start" });
       const parts = bends.map((_, k) => {
-        const [x, width] = [4 + k * 40, 32];
+        const [x, width] = [10 + k * 40, 32];
         const range = `${EDGES[k]} to ${EDGES[k + 1]}`;
         const pulled = slider(ui.svg, {
           name: `bend from ${range}`,
@@ -72,9 +72,9 @@ const render = explorable((model) => {
         const bar = svg(pulled.group, "rect", { x, width, class: "klx-r" });
         const grip = svg(pulled.group, "rect", { x: x - 1, width: width + 2, height: 5, rx: 2.5, class: "klx-grip" });
         const text = label(pulled.group, x + width / 2, foot + 14, "", { class: "klx-number" });
-        label(ui.svg, x + width / 2, foot + 30, `–${EDGES[k + 1]}`, { class: "klx-muted" });
         return { pulled, bar, grip, text };
       });
+      EDGES.forEach((edge, k) => label(ui.svg, 6 + k * 40, foot + 30, edge, { class: "klx-muted" }));
       const step = 140 / outcomes.length;
       const width = Math.min(30, step - 8);
       const paintQ = bars(ui, { trait: "q", outcomes, x: 220 + (step - width) / 2, step, width, top, height });
