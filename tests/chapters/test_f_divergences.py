@@ -487,8 +487,8 @@ FAR = [(p, q) for p, q in GENTLE if np.max(np.abs(np.subtract(p, q))) > 1e-3 or 
 
 EXPLORED = {
     "f-generator": Explored(
-        make=lambda: FGenerator(P, Q, outcomes=["plain", "striped", "spotted"]),
-        opens=["0.0250", "0.0250"],
+        make=lambda: FGenerator(P, Q, [4, 1.75, 1, 0.5, 0.25], outcomes=["plain", "striped", "spotted"]),
+        opens=["0.0254", "0.0250"],
         wins=[("bend from 0.8 to 1.25", ["Home"]), ("Q, plain", ["PageDown", "PageDown"])],
         golden=[
             *(("price", [b, r], float(price(b, r))) for b in BENDS for r in (0, 0.3, 0.7, 1, 1.1, 1.9, 3, 10)),
