@@ -38,8 +38,9 @@ const render = explorable((model) => {
     traits: ["bends", "q"],
     task: "Make the twin exactly 0 and the divergence at least 0.05.",
     praise: "The twin knows only how the list bends at 1. What ratios far from 1 cost, the rest of the list decides.",
-    hint: "On the left, pull how strongly the price list bends in five ranges of the ratio; on the right, pull Q " +
-      "(the lines are P). Solid: the list. Dashed: the parabola of the twin.",
+    hint:
+      "On the left, pull Q (the lines are P); on the right, how strongly the price list bends in five ranges of the " +
+      "ratio. Solid: the list. Dashed: the parabola of the twin.",
     height: 330,
     build(ui) {
       svg(ui.svg, "path", { d: `M8 ${Y(0)}H352`, class: "klx-axis" });
@@ -53,9 +54,19 @@ const render = explorable((model) => {
         text: label(ui.svg, 0, 0, ""),
       }));
       const [top, height, foot] = [216, 80, 296];
-      label(ui.svg, 0, top - 14, "bend, for ratios from ... to", { "text-anchor": "start" });
+      const step = 144 / outcomes.length;
+      const width = Math.min(30, step - 8);
+      const paintQ = bars(ui, { trait: "q", outcomes, x: (step - width) / 2, step, width, top, height });
+      outcomes.forEach((outcome, i) => {
+        const middle = (i + 0.5) * step;
+        const y = foot - p[i] * height;
+        svg(ui.svg, "path", { d: `M${middle - width / 2 - 3} ${y}h${width + 6}`, class: "klx-line-p klx-mark" });
+        label(ui.svg, middle, foot + 30, outcome);
+      });
+      label(ui.svg, 0, top - 14, "Q", { "text-anchor": "start", class: "klx-q" });
+      label(ui.svg, 160, top - 14, "bend, for ratios from ... to", { "text-anchor": "start" });
       const parts = bends.map((_, k) => {
-        const [x, width] = [10 + k * 40, 32];
+        const [x, width] = [160 + k * 40, 32];
         const range = `${EDGES[k]} to ${EDGES[k + 1]}`;
         const pulled = slider(ui.svg, {
           name: `bend from ${range}`,
@@ -74,17 +85,7 @@ const render = explorable((model) => {
         const text = label(pulled.group, x + width / 2, foot + 14, "", { class: "klx-number" });
         return { pulled, bar, grip, text };
       });
-      EDGES.forEach((edge, k) => label(ui.svg, 6 + k * 40, foot + 30, edge, { class: "klx-muted" }));
-      const step = 140 / outcomes.length;
-      const width = Math.min(30, step - 8);
-      const paintQ = bars(ui, { trait: "q", outcomes, x: 220 + (step - width) / 2, step, width, top, height });
-      outcomes.forEach((outcome, i) => {
-        const middle = 220 + (i + 0.5) * step;
-        const y = foot - p[i] * height;
-        svg(ui.svg, "path", { d: `M${middle - width / 2 - 3} ${y}h${width + 6}`, class: "klx-line-p klx-mark" });
-        label(ui.svg, middle, foot + 30, outcome);
-      });
-      label(ui.svg, 220, top - 14, "Q", { "text-anchor": "start", class: "klx-q" });
+      EDGES.forEach((edge, k) => label(ui.svg, 156 + k * 40, foot + 30, edge, { class: "klx-muted" }));
       const readings = ["D(P‖Q)", "twin"].map(ui.reading);
       return () => {
         const [bends, q] = [model.get("bends"), model.get("q")];
