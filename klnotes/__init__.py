@@ -28,6 +28,7 @@ from klnotes.discrete import (
 )
 from klnotes.estimators import entropy_from_counts, kl_from_counts, kl_from_log_ratios, kl_from_neighbors
 from klnotes.exponential_families import beta_kl, dirichlet_kl, exponential_kl, gamma_kl, poisson_kl
+from klnotes.fdiv import f_divergence
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -51,6 +52,7 @@ __all__ = [
     "entropy",
     "entropy_from_counts",
     "exponential_kl",
+    "f_divergence",
     "free_energy",
     "gamma_kl",
     "gaussian_entropy",

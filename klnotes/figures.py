@@ -438,6 +438,58 @@ def code_tree(code: Code, /) -> Picture:
         return _picture(figure, f"Binary tree of a prefix code, 0 to the left and 1 to the right: {said}.")
 
 
+def joint_range(
+    tv: ArrayLike, kl: ArrayLike, distances: ArrayLike, least: ArrayLike, here: tuple[float, float], /
+) -> Picture:
+    """Pairs of distributions by total variation distance and KL divergence, and what bounds the one by the other.
+
+    Parameters
+    ----------
+    tv, kl : array_like, shape (m,)
+        Distance and divergence, in nats, of each pair.
+    distances, least : array_like, shape (k,)
+        Distances below 1, and the least divergence at each.
+    here : pair of float
+        Distance and divergence of a pair that is marked.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If tv and kl, or distances and least, differ in length.
+    """
+    top = 3.0
+    x, y = np.asarray(tv, dtype=np.float64), np.asarray(kl, dtype=np.float64)
+    at, low = check.finite(distances, "distances"), check.finite(least, "least")
+    _same_length(y, "kl", x, "tv")
+    _same_length(low, "least", at, "distances")
+    inside = y <= top
+    pinsker, other = 2 * x**2, -np.log1p(-(np.minimum(x, 1 - 1e-16) ** 2))
+    with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "both"}):
+        figure, axes = _canvas(3.0)
+        axes.plot(x[inside], y[inside], ".", color=COLORS["r"], markersize=3.5, alpha=0.7)
+        axes.plot(at, low, color=INK, linewidth=1, label="least")
+        axes.plot(at, 2 * at**2, color=COLORS["p"], label="Pinsker")
+        axes.plot(at, -np.log1p(-(at**2)), color=COLORS["q"], linestyle=DASHES[1], label="Bretagnolle–Huber")
+        axes.plot(here[0], min(here[1], top), "o", color=INK, markersize=6)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(-0.06, top)
+        axes.set_xlabel("TV")
+        axes.set_ylabel("KL in nats")
+        axes.tick_params(length=0)
+        _legend(axes, 3)
+        above = int(np.sum((y >= pinsker * (1 - 1e-9)) & (y >= other * (1 - 1e-9))))
+        return _picture(
+            figure,
+            f"KL divergence in nats against total variation distance of {len(x)} pairs, {int(inside.sum())} of them "
+            f"below {top:g} nats. Above both bounds, 2 TV² and −ln(1 − TV²), are {above} of the {len(x)}. "
+            f"The least divergence is {low[len(at) // 2]:.4f} nats at the distance {at[len(at) // 2]:g}.",
+        )
+
+
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
 
 
