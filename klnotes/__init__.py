@@ -28,7 +28,7 @@ from klnotes.discrete import (
 )
 from klnotes.estimators import entropy_from_counts, kl_from_counts, kl_from_log_ratios, kl_from_neighbors
 from klnotes.exponential_families import beta_kl, dirichlet_kl, exponential_kl, gamma_kl, poisson_kl
-from klnotes.fdiv import f_divergence
+from klnotes.f_divergences import f_divergence
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
