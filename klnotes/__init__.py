@@ -32,6 +32,13 @@ from klnotes.gaussian import (
     multivariate_gaussian_kl,
 )
 from klnotes.logits import kl_from_logits
+from klnotes.mixtures import (
+    forward_normal_fit,
+    kl_from_mixture,
+    kl_to_mixture,
+    mixture_log_density,
+    reverse_normal_fits,
+)
 from klnotes.pairwise import pairwise_kl
 
 __all__ = [
@@ -42,6 +49,7 @@ __all__ = [
     "decode",
     "encode",
     "entropy",
+    "forward_normal_fit",
     "free_energy",
     "gaussian_entropy",
     "gaussian_kl",
@@ -52,14 +60,18 @@ __all__ = [
     "js_divergence",
     "kl_divergence",
     "kl_from_logits",
+    "kl_from_mixture",
     "kl_terms",
+    "kl_to_mixture",
     "kraft_sum",
     "mean_code_length",
     "mean_energy",
+    "mixture_log_density",
     "multivariate_gaussian_kl",
     "mutual_information",
     "pairwise_kl",
     "renyi_divergence",
+    "reverse_normal_fits",
     "shannon_lengths",
     "surprisal",
     "total_variation",
