@@ -396,7 +396,7 @@ def _descended(mean: Array, std: Array, mixture: _Mixture, tolerance: float) -> 
         if not np.any(np.abs(rows[:k, :2] - row[:2]).max(axis=-1) < 100 * tolerance * row[1])
     ]
     kept: Array = rows[apart]
-    return kept[np.argsort(kept[:, 2], kind="stable")]
+    return kept[np.lexsort((kept[:, 0], np.round(kept[:, 2], 12)))]  # equally good ones from left to right
 
 
 def _gradient(moments: Array) -> Array:

@@ -1,0 +1,3 @@
+"""The tasks of the chapter `forward-and-reverse`."""
+
+__all__: list[str] = []
