@@ -21,11 +21,11 @@ class ForwardAndReverse(Explorable):
     Parameters
     ----------
     m : float
-        The bumps stand at -m and m, from 0 to 5.
+        The bumps stand at -m and m, from 0 to 4.
     weight : float
         Weight of the right bump, from 0.02 to 0.98.
     left, right : float
-        Standard deviations of the bumps, from 0.3 to 2. All four the reader then changes.
+        Standard deviations of the bumps, from 0.5 to 2. All four the reader then changes.
 
     Raises
     ------
@@ -34,10 +34,10 @@ class ForwardAndReverse(Explorable):
     """
 
     _name = "forward-and-reverse"
-    m = Checked(number(0, 5))
+    m = Checked(number(0, 4))
     weight = Checked(number(0.02, 0.98))
-    left = Checked(number(0.3, 2))
-    right = Checked(number(0.3, 2))
+    left = Checked(number(0.5, 2))
+    right = Checked(number(0.5, 2))
     horn = Checked(_points)
     tie = Checked(_points)
 
