@@ -214,13 +214,9 @@ class Phases(NamedTuple):
     The bumps stand at -m and m, in units of their standard deviation, and the weight is that of the right one. What is
     said of the right one holds of the left one at 1 - weight.
 
-    Attributes
-    ----------
-    horn : ndarray, shape (n, 2)
-        Inside, where m is larger, the optimum on the right bump and a broad one coexist.
-    tie : ndarray, shape (k, 2)
-        There the two are equally good: from the tip of the horn to weight 1/2, where the one on the left bump is as
-        good as they are. Further out the heavier bump wins.
+    Inside the horn, where m is larger, the optimum on the right bump and a broad one coexist. On the tie the two are
+    equally good: it runs from the tip of the horn to weight 1/2, where the optimum on the left bump is as good as they
+    are. Further out the heavier bump wins.
     """
 
     horn: Array

@@ -14,6 +14,7 @@ mp = mpmath.mp.clone()
 mp.dps = 30
 
 # weights, means, stds, and a normal distribution to compare with
+Target = tuple[list[float], list[float], list[float]]
 CASES: list[tuple[list[float], list[float], list[float], float, float]] = [
     ([0.5, 0.5], [-2.8, 2.8], [1.0, 1.0], 0.0, 2.6),
     ([0.5, 0.5], [-2.8, 2.8], [1.0, 1.0], 2.77, 1.04),
@@ -71,7 +72,7 @@ def test_what_the_bumps_have_in_common_with_the_fit_leaves_nothing() -> None:
 
 
 def test_shapes_and_units() -> None:
-    target: Any = ([0.5, 0.5], [-2.0, 2.0], [1.0, 1.0])
+    target: Target = ([0.5, 0.5], [-2.0, 2.0], [1.0, 1.0])
     table = klnotes.kl_to_mixture(np.zeros((4, 1)), [1.0, 2.0, 3.0], *target)
     assert table.shape == klnotes.kl_from_mixture(*target, np.zeros((4, 1)), [1.0, 2.0, 3.0]).shape == (4, 3)
     assert table[2, 1] == pytest.approx(klnotes.kl_to_mixture(0.0, 2.0, *target), abs=1e-15)
@@ -101,7 +102,7 @@ def test_what_is_no_mixture_is_refused(mixture: Any, says: str) -> None:
     for call in (
         lambda: klnotes.mixture_log_density(0.0, *mixture),
         lambda: klnotes.kl_to_mixture(0.0, 1.0, *mixture),
-        lambda: klnotes.kl_from_mixture(*mixture, 0.0, 1.0),
+        lambda: klnotes.kl_from_mixture(mixture[0], mixture[1], mixture[2], 0.0, 1.0),
         lambda: klnotes.forward_normal_fit(*mixture),
         lambda: klnotes.reverse_normal_fits(*mixture),
     ):
@@ -110,7 +111,7 @@ def test_what_is_no_mixture_is_refused(mixture: Any, says: str) -> None:
 
 
 def test_what_is_no_normal_distribution_is_refused() -> None:
-    target: Any = ([0.5, 0.5], [-2.0, 2.0], [1.0, 1.0])
+    target: Target = ([0.5, 0.5], [-2.0, 2.0], [1.0, 1.0])
     with pytest.raises(ValueError, match="std must be positive and finite, but std is 0.0"):
         klnotes.kl_to_mixture(0.0, 0.0, *target)
     with pytest.raises(
