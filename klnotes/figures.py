@@ -403,7 +403,7 @@ def phases(horn: ArrayLike, tie: ArrayLike, /) -> Picture:
         If a number is not finite.
     """
     edge, line = check.finite(horn, "horn"), check.finite(tie, "tie")
-    end = min(edge[0, 0], edge[-1, 0])
+    end = np.floor(min(edge[0, 0], edge[-1, 0]))
     tip, triple = line[0], line[-1]
     with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
         figure, axes = _canvas(3.6)
@@ -417,16 +417,16 @@ def phases(horn: ArrayLike, tie: ArrayLike, /) -> Picture:
         axes.axvline(1, color=GRID, linestyle=DASHES[1], linewidth=1)
         for x, y, text in (
             (1.03, 0.03, "P has two peaks →"),
-            (1.5, 0.5, "1 optimum"),
-            (2.27, 0.69, "2"),
-            (2.27, 0.31, "2"),
+            (1.5, 0.5, "1: over both"),
+            (2.37, 0.59, "2"),
+            (2.37, 0.41, "2"),
             (2.56, 0.5, "3"),
-            (3.5, 0.56, "3"),
-            (3.5, 0.44, "3"),
-            (3.5, 0.8, "2"),
-            (3.5, 0.2, "2"),
-            (2.1, 0.92, "1, the right bump"),
-            (2.1, 0.08, "1, the left bump"),
+            (3.4, 0.56, "3: right is best"),
+            (3.4, 0.44, "3: left is best"),
+            (3.4, 0.8, "2: right is best"),
+            (3.4, 0.2, "2: left is best"),
+            (2.1, 0.9, "1: on the right"),
+            (2.1, 0.1, "1: on the left"),
         ):
             axes.text(x, y, text, ha="left" if x < 1.1 else "center", va="center", fontsize=9)
         axes.set(xlim=(0.9, end), ylim=(0, 1))

@@ -254,9 +254,9 @@ def two_bump_phases(far: float = 4.0, /) -> Phases:
     if end.ndim or not 3 <= end <= 5:
         raise ValueError(f"far must be a number from 3 to 5, but got {far!r}")
     edge, log_std = [np.array([1.03, 1.02 * end, 0.5])], float(np.log(0.85 * end))  # mean, m and logit of the weight
-    while len(edge) < 20 or edge[-1][1] < end:
+    while len(edge) < 20 or edge[-1][1] < end:  # it goes to the tip and comes back
         edge.append(_solved(_edge, edge[-1], log_std))
-        log_std -= 0.03 if log_std > 0.42 else 0.01
+        log_std -= 0.03 if log_std > 0.42 else 0.006
     tip = _solved(_tip, np.array([1.42, 0.424, 2.002, 1.06]))
     last = _solved(_tie, np.array([0.0, 0.956, 2.768, 0.043, 2.8]), None)
     ties, m = [np.array([*last[:4], 0.0])], np.linspace(last[4], tip[2], 16)

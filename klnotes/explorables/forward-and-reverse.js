@@ -173,9 +173,17 @@ const render = explorable((model) => {
       svg(map, "path", { d: path([model.get("tie").slice(-1)[0], [5, 0.5]], false), class: "klx-line-q klx-whole" });
       const here = svg(map, "circle", { r: 5, class: "klx-grip" });
       [1, 2, 3, 4, 5].forEach((m) => label(map, Math.min(U(m), 342), 380, show(m, 0), { class: "klx-muted" }));
-      const readings = ["Forward", "Reverse", "its rivals"].map(ui.reading);
       /** @type {(fit: Fit) => string} */
       const said = ([mean, std, kl]) => `N(${show(mean, 2)}, ${show(std, 3)}²) ${show(kl)} nats`;
+      const readings = ["Forward", "Reverse", "Rival", "Rival"].map((name) => {
+        const tell = ui.reading(name);
+        tell(said([-1, 1, 1])); // as long as any, so that the box does not grow later
+        return tell;
+      });
+      label(map, 16, 290, "weight ↑  m →", { "text-anchor": "start", class: "klx-muted" });
+      [[1.4, 0.5, 1], [3.8, 0.82, 2], [3.8, 0.56, 3], [3.8, 0.18, 2]].forEach(([m, w, n]) =>
+        label(map, U(m), V(w) + 4, show(n, 0))
+      );
       return () => {
         const [m, weight, left, right] = PULLED.map(([trait]) => model.get(trait));
         /** @type {Bump[]} */
@@ -191,9 +199,7 @@ const render = explorable((model) => {
               .join(""),
           })
         );
-        readings[0](said(forward));
-        readings[1](said(fits[0]));
-        readings[2](fits.slice(1).map(said).join(", ") || "none");
+        readings.forEach((tell, k) => tell(!k ? said(forward) : fits[k - 1] ? said(fits[k - 1]) : "–"));
         pulls.forEach((pull) => pull(`${fits.length} reverse optima, the best ${said(fits[0])}`));
         const at = m / left;
         attributes(map, { opacity: left === right ? 1 : 0.2 });

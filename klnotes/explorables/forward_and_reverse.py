@@ -54,5 +54,6 @@ class ForwardAndReverse(Explorable):
         for name, fit in (("forward", forward), ("reverse", best)):
             curves[name] = np.exp(mixture_log_density(x, [1.0], [fit.mean], [fit.std]))
         drawn = figures.lines(x, curves, xlabel="x", ylabel="density")
-        said = f"{len(others) + 1} local optima of the reverse fit; the best leaves {best.kl:.4f} nats."
+        rivals = f"has {len(others) + 1} local optima" if others else "has one optimum"
+        said = f"The reverse fit {rivals}; the best leaves {best.kl:.4f} nats."
         return joined(drawn, said=said)

@@ -278,7 +278,7 @@ def as_target(rows: list[list[float]]) -> Any:
 EXPLORED = {
     "forward-and-reverse": Explored(
         make=lambda: ForwardAndReverse(2.0, 0.5),
-        opens=["N(0.00, 2.236²) 0.1720 nats", "N(0.00, 2.047²) 0.2265 nats", "none"],
+        opens=["N(0.00, 2.236²) 0.1720 nats", "N(0.00, 2.047²) 0.2265 nats", "–", "–"],
         wins=[("m, distance of each bump from the middle", ["PageUp"])],
         golden=[
             *(
