@@ -96,6 +96,9 @@ function reverseFits(bumps) {
   return /** @type {Fit[]} */ (fits).sort((a, b) => a[2] - b[2]);
 }
 
+/** @type {(bumps: Bump[]) => number[]} */
+const reverseNumbers = (bumps) => reverseFits(bumps).flat();
+
 /** @type {(bumps: Bump[]) => Fit} */
 function forwardFit(bumps) {
   const [mean, std] = spread(bumps);
@@ -118,10 +121,12 @@ const PULLED = [
 ];
 
 const render = explorable((model) => {
-  const sound = PULLED.every(([trait, , stops]) =>
-    model.get(trait) >= stops[0] && model.get(trait) <= stops[stops.length - 1]
-  );
-  demand(sound && model.get("horn")?.length && model.get("tie")?.length, "the target is spoiled");
+  const sound = PULLED.every(([trait, , stops]) => {
+    const value = model.get(trait);
+    return Number.isFinite(value) && value >= stops[0] && value <= stops[stops.length - 1];
+  });
+  const line = (rows) => rows?.length > 1 && rows.every?.((row) => row?.length === 2 && row.every?.(Number.isFinite));
+  demand(sound && line(model.get("horn")) && line(model.get("tie")), "the target is spoiled");
   return {
     traits: PULLED.map(([trait]) => trait),
     task: "Find a target whose reverse fit has three optima, while the best of them still covers both bumps.",
@@ -210,5 +215,5 @@ const render = explorable((model) => {
   };
 });
 
-export { forwardFit, reverseFits, reverseKl };
+export { forwardFit, reverseKl, reverseNumbers };
 export default { render };

@@ -282,7 +282,7 @@ EXPLORED = {
         wins=[("m, distance of each bump from the middle", ["PageUp"])],
         golden=[
             *(
-                ("reverseFits", [bumps(*t)], np.array(klnotes.reverse_normal_fits(*as_target(bumps(*t)))))
+                ("reverseNumbers", [bumps(*t)], np.array(klnotes.reverse_normal_fits(*as_target(bumps(*t)))))
                 for t in TARGETS[1:]
             ),
             *(("forwardFit", [bumps(*t)], klnotes.forward_normal_fit(*as_target(bumps(*t)))) for t in TARGETS[1:]),
