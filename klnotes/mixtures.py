@@ -216,11 +216,12 @@ class Phases(NamedTuple):
 
     Inside the horn, where m is larger, the optimum on the right bump and a broad one coexist. On the tie the two are
     equally good: it runs from the tip of the horn to weight 1/2, where the optimum on the left bump is as good as they
-    are. Further out the heavier bump wins.
+    are. Further out the heavier bump wins. To the right of peaks, given from weight 1/2 upward, the mixture has two.
     """
 
     horn: Array
     tie: Array
+    peaks: Array
 
 
 def two_bump_phases(far: float = 4.0, /) -> Phases:
@@ -264,7 +265,11 @@ def two_bump_phases(far: float = 4.0, /) -> Phases:
         ties.append(_solved(_tie, ties[-1], at))
     horn = [(m, expit(logit)) for _, m, logit in edge[1:]]
     horn.insert(int(np.argmin(horn, axis=0)[0]) + 1, (tip[2], expit(tip[3])))
-    return Phases(np.array(horn), np.stack([m, expit([*(v[4] for v in ties), tip[3]])], axis=-1)[::-1])
+    tie = np.stack([m, expit([*(v[4] for v in ties), tip[3]])], axis=-1)[::-1]
+    # The slope of log p is m tanh(m x + logit/2) - x; its zeros meet where x**2 = m**2 - 1.
+    at = np.linspace(1, end, 41)
+    x = np.sqrt(at * at - 1)
+    return Phases(np.array(horn), tie, np.stack([at, expit(2 * (at * x - np.arctanh(x / at)))], axis=-1))
 
 
 def _two_bumps(mean: float, log_std: float, m: float, logit: float) -> Array:

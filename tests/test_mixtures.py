@@ -178,7 +178,7 @@ def test_the_phases_count_the_optima() -> None:
 
 
 def test_the_triple_point_and_the_tip_of_the_horn() -> None:
-    horn, tie = mixtures.two_bump_phases()
+    horn, tie, _ = mixtures.two_bump_phases()
     # 2.80008221758323925 by 40-digit arithmetic, with nodes 1/24 and 1/32 apart.
     assert tie[-1] == pytest.approx([2.800082217583239, 0.5], abs=1e-12)
     assert tie[0] == pytest.approx(horn[np.argmin(horn[:, 0])])
@@ -186,3 +186,13 @@ def test_the_triple_point_and_the_tip_of_the_horn() -> None:
         best, second, *_ = klnotes.reverse_normal_fits([1 - w, w], [-m, m], [1, 1])
         assert best.kl == pytest.approx(second.kl, abs=1e-11)
         assert best.std != pytest.approx(second.std, abs=0.05)
+
+
+def test_the_peaks_of_the_mixture_are_counted() -> None:
+    peaks, x = mixtures.two_bump_phases().peaks, np.linspace(-5, 5, 10_001)
+    rng = np.random.default_rng(0)
+    for m, w in zip(rng.uniform(0.5, 3, 40), rng.uniform(0.5, 0.999, 40), strict=True):
+        edge = np.interp(m, *peaks.T) if m > 1 else 0.0
+        if abs(w - edge) > 0.01:
+            density = klnotes.mixture_log_density(x, [1 - w, w], [-m, m], [1, 1])
+            assert np.sum(np.diff(np.sign(np.diff(density))) < 0) == 1 + (w < edge), (m, w)

@@ -42,8 +42,7 @@ class ForwardAndReverse(Explorable):
     tie = Checked(_points)
 
     def __init__(self, m: float = 2.0, weight: float = 0.5, /, *, left: float = 1.0, right: float = 1.0) -> None:
-        phases = two_bump_phases(5.0)
-        horn, tie = (np.round(rows, 3) for rows in phases)
+        horn, tie, _ = (np.round(rows, 3) for rows in two_bump_phases(5.0))
         super().__init__(m=m, weight=weight, left=left, right=right, horn=horn, tie=tie)
 
     def _picture(self) -> figures.Picture:
