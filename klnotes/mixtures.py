@@ -130,7 +130,12 @@ def kl_from_mixture(
 ) -> Any:
     """KL(mixture || N(mean, std**2)): with the mixture as target it is the forward direction.
 
-    Parameters, errors, shapes and accuracy are those of kl_to_mixture.
+    Parameters, errors and shapes are those of kl_to_mixture, and so is the accuracy.
+
+    Returns
+    -------
+    float or ndarray, shape of the broadcast
+        Never negative.
 
     References
     ----------
@@ -154,7 +159,7 @@ def kl_from_mixture(
 def forward_normal_fit(weights: ArrayLike, means: ArrayLike, stds: ArrayLike, /, *, unit: str = "nats") -> NormalFit:
     """The normal distribution with the smallest KL(mixture || normal): that with the mixture's mean and variance.
 
-    Parameters, errors and accuracy are those of kl_from_mixture.
+    Parameters, errors and shapes are those of kl_from_mixture, but there is no mean and no std.
 
     Returns
     -------
@@ -176,7 +181,7 @@ def reverse_normal_fits(
 ) -> list[NormalFit]:
     """The normal distributions at which KL(normal || mixture) has a local minimum, the smallest first.
 
-    Parameters and errors are those of kl_to_mixture.
+    Parameters, errors and shapes are those of kl_to_mixture, but there is no mean and no std.
 
     Returns
     -------
