@@ -83,14 +83,10 @@ js_divergence = Check(
         "That is half of Jeffreys' divergence. Compare both with their mixture, not with each other.": lambda p, q: (
             klnotes.jeffreys_divergence(p, q) / 2
         ),
-        "That is a quarter of Jeffreys' divergence, which is an upper bound.": lambda p, q: (
-            klnotes.jeffreys_divergence(p, q) / 4
-        ),
+        "That is a quarter of Jeffreys' divergence, an upper bound. It comes out if the root of p q stands where the "
+        "mixture (p + q)/2 should.": lambda p, q: klnotes.jeffreys_divergence(p, q) / 4,
         "That is KL(P‖Q). Compare both with their mixture.": klnotes.kl_divergence,
         "That is KL(Q‖P). Compare both with their mixture.": lambda p, q: klnotes.kl_divergence(q, p),
-        "The middle is the geometric mean, the root of p q. The mixture is the arithmetic mean.": lambda p, q: (
-            _from_middle(p, q, np.sqrt(p * q))
-        ),
         "That is the entropy of the mixture. Subtract the mean of the two entropies.": lambda p, q: klnotes.entropy(
             (p + q) / 2
         ),
@@ -204,7 +200,8 @@ generalized_js = Check(
 
 
 def _decided(p: Any, q: Any, undecided: float) -> Any:
-    return np.where(p + q > 0, p / (p + q), undecided)
+    both = p + q
+    return np.where(both > 0, p / np.where(both > 0, both, 1.0), undecided)
 
 
 detective = Check(
@@ -241,9 +238,7 @@ detective = Check(
         "The probabilities are put into a logistic function, as if they were logits.": lambda p, q: (
             1 / (1 + np.exp(q - p))
         ),
-        "The squares are compared. The odds are p to q.": lambda p, q: np.where(
-            p + q > 0, p * p / (p * p + q * q), 0.5
-        ),
+        "The squares are compared. The odds are p to q.": lambda p, q: _decided(p * p, q * q, 0.5),
         "0/0 is nan for the computer. For an outcome that neither has, ½ is asked for.": lambda p, q: p / (p + q),
         "An outcome that neither has counts as forged. ½ is asked for.": lambda p, q: _decided(p, q, 0.0),
         "An outcome that neither has counts as real. ½ is asked for.": lambda p, q: _decided(p, q, 1.0),
@@ -280,13 +275,13 @@ almost_two = Construction(
 
 small_beta = Choice(
     "small_beta",
-    lambda: "B",
+    lambda: "b",
     {
-        "A": "The limit of the loss is 0 and not a KL divergence: for a small β the mixture is nearly S, and what is "
+        "a": "The limit of the loss is 0 and not a KL divergence: for a small β the mixture is nearly S, and what is "
         "left of T has the weight β.",
-        "B": "Divided by β it is close to KL(T‖S). A thousand times smaller, it also has slopes that are so much "
+        "b": "Divided by β it is close to KL(T‖S). A thousand times smaller, it also has slopes that are so much "
         "smaller.",
-        "C": "For a small β the mixture is nearly S, so KL(S‖M) is nearly 0, and it is KL(T‖M) that comes near a KL.",
-        "D": "It is at most the entropy of the weights, whatever T and S are.",
+        "c": "For a small β the mixture is nearly S, so KL(S‖M) is nearly 0, and it is KL(T‖M) that comes near a KL.",
+        "d": "It is at most the entropy of the weights, whatever T and S are.",
     },
 )

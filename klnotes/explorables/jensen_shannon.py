@@ -77,7 +77,7 @@ class JensenShannon(Explorable):
             ylabel="with a ceiling (JS in nats)",
             marks=[(self.distance, here[name], "") for name in names],
         )
-        high = {"W₁": at} if self.shape else {"KL": [row["KL"] for row in rows], "W₁": at}
+        high: dict[str, Any] = {"W₁": at} if self.shape else {"KL": [row["KL"] for row in rows], "W₁": at}
         free = figures.lines(at, high, xlabel="distance", ylabel="without one (KL in nats)")
         said = f"Two {_SHAPES[self.shape]} at distance {self.distance:g}: KL {here['KL']:.4f} nats, "
         said += f"JS {here['JS']:.4f} nats, TV {here['TV']:.4f}, Hellinger {here['Hellinger']:.4f}."
