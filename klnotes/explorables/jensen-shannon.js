@@ -45,7 +45,7 @@ const NAMES = ["KL", "JS", "TV", "Hellinger", "W₁"];
 const CLASSES = ["q", "p", "ink", "ink", "r"];
 // Where each name stands beside its curve: distance and height.
 const PLACES = [
-  [[2.05, 1.42], [5.2, 0.58], [2.75, 0.94], [3.7, 0.76], [1.05, 1.42]],
+  [[2.05, 1.42], [5.2, 0.58], [2.75, 0.94], [3.0, 0.6], [1.05, 1.42]],
   [[0.35, 1.2], [5.2, 0.58], [2.1, 0.56], [1.15, 0.82], [1.05, 1.42]],
 ];
 
@@ -54,11 +54,11 @@ const render = explorable((model) => {
   demand(sound() && model.get("distance") <= FARTHEST, "shape or distance are spoiled");
   const tables = SHAPES.map((measured) => STOPS.map(measured));
   return {
-    traits: ["shape", "distance"],
+    traits: ["distance", "shape"],
     task: "Find the distance of the two bells at which the slope of JS is largest.",
     praise: "Here a step counts most. Nearer, JS is flat as at the bottom of a bowl; farther, it is near its ceiling.",
     hint: "Pull the dot. JS and KL are in nats, W₁ in the unit of x, TV and Hellinger have none. " +
-      "The dashed line is the ceiling of JS, ln 2.",
+      "The dotted blue line is the ceiling of JS, ln 2.",
     height: 330,
     build(ui) {
       const X = (x) => 12 + ((x + 3) / 13) * 336;
