@@ -45,7 +45,7 @@ const NAMES = ["KL", "JS", "TV", "Hellinger", "W₁"];
 const CLASSES = ["q", "p", "ink", "ink", "r"];
 // Where each name stands beside its curve: distance and height.
 const PLACES = [
-  [[2.05, 1.42], [5.2, 0.58], [2.75, 0.94], [3.0, 0.6], [1.05, 1.42]],
+  [[2.05, 1.42], [5.2, 0.58], [2.75, 0.94], [2.75, 0.6], [1.05, 1.42]],
   [[0.35, 1.2], [5.2, 0.58], [2.1, 0.56], [1.15, 0.82], [1.05, 1.42]],
 ];
 
