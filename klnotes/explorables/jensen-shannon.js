@@ -95,19 +95,17 @@ const render = explorable((model) => {
       );
       const paintShape = ui.choice("Shape", ["bells", "boxes"], () => model.get("shape"), (i) => ui.set("shape", i));
       const readings = ["distance", ...NAMES, "slope of JS"].map(ui.reading);
-      const outlines = [
-        (at) =>
-          Array.from({ length: 53 }, (_, i) => {
-            const x = -3 + i / 4;
-            return `${i ? "L" : "M"}${X(x).toFixed(1)} ${(84 - 70 * Math.exp(-((x - at) ** 2) / 2)).toFixed(1)}`;
-          }).join(""),
-        (at) => `M${X(at - WIDTH / 2)} 84V38H${X(at + WIDTH / 2)}V84`,
-      ];
+      const bell = Array.from({ length: 25 }, (_, i) => {
+        const x = i / 4 - 3;
+        return `${i ? "L" : "M"}${X(x).toFixed(1)} ${(84 - 70 * Math.exp(-(x ** 2) / 2)).toFixed(1)}`;
+      }).join("");
+      const outlines = [bell, `M${X(-WIDTH / 2)} 84V38H${X(WIDTH / 2)}V84`];
       let drawn = -1;
       return () => {
         const [shape, m] = [model.get("shape"), model.get("distance")];
         if (drawn !== shape) {
           const table = tables[shape];
+          shapes.forEach((path) => attributes(path, { d: outlines[shape] }));
           curves.forEach(({ line, text }, k) => {
             // What is above the frame is cut off where it leaves it.
             const points = STOPS.map((at, i) => [at, table[i][k]]).filter(([, value]) => value <= 1.5);
@@ -134,7 +132,7 @@ const render = explorable((model) => {
         said.forEach((text, k) => readings[k](text));
         paintShape();
         pull(m, said[0], `JS ${said[2]}, slope ${said[6]}, KL ${said[1]}`);
-        shapes.forEach((path, k) => attributes(path, { d: outlines[shape](k * m) }));
+        attributes(shapes[1], { transform: `translate(${X(m) - X(0)} 0)` });
         attributes(stroke, { d: `M${A(m)} ${Y(0)}V${Y(1.5)}` });
         curves.forEach(({ dot }, k) =>
           attributes(dot, { cx: A(m), cy: Y(Math.min(values[k], 1.5)), "fill-opacity": values[k] > 1.5 ? 0.3 : 1 })
