@@ -305,3 +305,21 @@ EXPLORED = {
         ],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "says"),
+    [
+        ("shape", 2, "shape must be 0 for bells or 1 for boxes, but got 2"),
+        ("shape", [0, 1], "shape must be 0 for bells or 1 for boxes"),
+        ("distance", 7.5, "distance must be a number from 0 to 7, but got 7.5"),
+    ],
+)
+def test_a_spoiled_state_is_refused(trait: str, value: Any, says: str) -> None:
+    widget = JensenShannon()
+    with pytest.raises(ValueError, match=says):
+        setattr(widget, trait, value)
+
+
+def test_boxes_have_their_picture_too() -> None:
+    assert "Two boxes at distance 1.5: KL inf nats, JS 0.3466 nats, TV 0.5000" in JensenShannon(1.5, 1)._picture().alt
