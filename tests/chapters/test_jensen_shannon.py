@@ -144,6 +144,7 @@ def test_the_loss_in_use_follows_another_divergence(drawn: Any) -> None:
     def divergence(model: np.ndarray) -> float:
         return float(klnotes.kl_divergence(model, p) - 2 * klnotes.js_divergence(p, model))
 
+    assert divergence(q) == pytest.approx(2 * klnotes.kl_divergence((p + q) / 2, p, normalize=True), abs=1e-13)
     h = 1e-4 * q.min()
     ahead, behind = q + h * (r - q), q - h * (r - q)
     rates = [(f(ahead) - f(behind)) / (2 * h) for f in (loss, divergence)]
