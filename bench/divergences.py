@@ -78,6 +78,13 @@ def torch_gaussian_kl(*arguments: np.ndarray) -> Any:
     return kl.kl_divergence(MultivariateNormal(mean0, cov0), MultivariateNormal(mean1, cov1)).item()
 
 
+def torch_family_kl(family: str, *arguments: np.ndarray) -> Any:
+    """Each distribution has one half of the arguments."""
+    made = getattr(torch.distributions, family)
+    numbers, count = [torch.tensor(x, dtype=torch.float64) for x in arguments], len(arguments) // 2
+    return kl.kl_divergence(made(*numbers[:count]), made(*numbers[count:])).item()
+
+
 def sklearn_mutual_information(table: np.ndarray) -> Any:
     return mutual_info_score(None, None, contingency=table)
 
@@ -313,6 +320,30 @@ def other_errors() -> str:
         normal.append((arguments, reference.exact_gaussian_kl(*arguments)))
     single = [tuple(x.astype(np.float32) for x in reference.pair(1000, d, 1)) for d in (1, 1e-1, 1e-2, 1e-3)]
     float32: Cases = [((p, q), reference.exact_kl(p, q)) for p, q in single]
+    families: list[tuple[str, str, Function, Function, int]] = [
+        ("Poisson", "Poisson", klnotes.poisson_kl, reference.exact_poisson_kl, 1),
+        ("exponential", "Exponential", klnotes.exponential_kl, reference.exact_exponential_kl, 1),
+        ("gamma", "Gamma", klnotes.gamma_kl, reference.exact_gamma_kl, 2),
+        (
+            "beta",
+            "Beta",
+            klnotes.beta_kl,
+            lambda a, b, c, d: reference.exact_dirichlet_kl([a, b], [c, d]),
+            2,
+        ),
+        ("Dirichlet", "Dirichlet", klnotes.dirichlet_kl, reference.exact_dirichlet_kl, 1),
+    ]
+    of_families: list[tuple[str, Cases, Function, str, Function | None]] = []
+    for name, theirs, ours, true, count in families:
+        found: Cases = []
+        for distance in (1, 1e-2, 1e-4, 1e-6, 1e-8):
+            for _ in range(5):
+                size = (count, 4) if name == "Dirichlet" else count
+                here = 10 ** rng.uniform(-1, 2, size)
+                there = here * np.exp(distance * rng.uniform(-1, 1, size))
+                found.append(((*here, *there), true(*here, *there)))
+        peer = torch and partial(torch_family_kl, theirs)
+        of_families.append((f"KL of {name} distributions", found, ours, "`torch.distributions`", peer))
     compared: list[tuple[str, Cases, Function, str, Function | None]] = [
         (
             "Jensen–Shannon",
@@ -342,6 +373,7 @@ def other_errors() -> str:
             "`torch.distributions`",
             torch and torch_gaussian_kl,
         ),
+        *of_families,
         (
             "KL of float32 input",
             float32,

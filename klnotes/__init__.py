@@ -27,6 +27,8 @@ from klnotes.discrete import (
     total_variation,
 )
 from klnotes.estimators import entropy_from_counts, kl_from_counts, kl_from_log_ratios, kl_from_neighbors
+from klnotes.exponential_families import beta_kl, dirichlet_kl, exponential_kl, gamma_kl, poisson_kl
+from klnotes.f_divergences import f_divergence
 from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
@@ -34,20 +36,33 @@ from klnotes.gaussian import (
     multivariate_gaussian_kl,
 )
 from klnotes.logits import kl_from_logits
+from klnotes.mixtures import (
+    forward_normal_fit,
+    kl_from_mixture,
+    kl_to_mixture,
+    mixture_log_density,
+    reverse_normal_fits,
+)
 from klnotes.pairwise import pairwise_kl
 from klnotes.smoothing import additive_smoothing
 
 __all__ = [
     "additive_smoothing",
     "bernoulli_kl",
+    "beta_kl",
     "boltzmann_distribution",
     "chi2_divergence",
     "cross_entropy",
     "decode",
+    "dirichlet_kl",
     "encode",
     "entropy",
     "entropy_from_counts",
+    "exponential_kl",
+    "f_divergence",
+    "forward_normal_fit",
     "free_energy",
+    "gamma_kl",
     "gaussian_entropy",
     "gaussian_kl",
     "gaussian_mutual_information",
@@ -59,15 +74,20 @@ __all__ = [
     "kl_from_counts",
     "kl_from_log_ratios",
     "kl_from_logits",
+    "kl_from_mixture",
     "kl_from_neighbors",
     "kl_terms",
+    "kl_to_mixture",
     "kraft_sum",
     "mean_code_length",
     "mean_energy",
+    "mixture_log_density",
     "multivariate_gaussian_kl",
     "mutual_information",
     "pairwise_kl",
+    "poisson_kl",
     "renyi_divergence",
+    "reverse_normal_fits",
     "shannon_lengths",
     "surprisal",
     "total_variation",

@@ -438,6 +438,121 @@ def code_tree(code: Code, /) -> Picture:
         return _picture(figure, f"Binary tree of a prefix code, 0 to the left and 1 to the right: {said}.")
 
 
+def joint_range(
+    tv: ArrayLike, kl: ArrayLike, distances: ArrayLike, least: ArrayLike, here: tuple[float, float], /
+) -> Picture:
+    """Pairs of distributions by total variation distance and KL divergence, and what bounds the one by the other.
+
+    Parameters
+    ----------
+    tv, kl : array_like, shape (m,)
+        Distance and divergence, in nats, of each pair.
+    distances, least : array_like, shape (k,)
+        Distances below 1, and the least divergence at each.
+    here : pair of float
+        Distance and divergence of a pair that is marked.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If tv and kl, or distances and least, differ in length.
+    """
+    top = 3.0
+    x, y = np.asarray(tv, dtype=np.float64), np.asarray(kl, dtype=np.float64)
+    at, low = check.finite(distances, "distances"), check.finite(least, "least")
+    _same_length(y, "kl", x, "tv")
+    _same_length(low, "least", at, "distances")
+    inside = y <= top
+    pinsker, other = 2 * x**2, -np.log1p(-(np.minimum(x, 1 - 1e-16) ** 2))
+    with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "both"}):
+        figure, axes = _canvas(3.0)
+        axes.plot(x[inside], y[inside], ".", color=COLORS["r"], markersize=3.5, alpha=0.7)
+        axes.plot(at, low, color=INK, linewidth=1, label="least")
+        axes.plot(at, 2 * at**2, color=COLORS["p"], label="Pinsker")
+        axes.plot(at, -np.log1p(-(at**2)), color=COLORS["q"], linestyle=DASHES[1], label="Bretagnolle–Huber")
+        axes.plot(here[0], min(here[1], top), "o", color=INK, markersize=6)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(-0.06, top)
+        axes.set_xlabel("TV")
+        axes.set_ylabel("KL in nats")
+        axes.tick_params(length=0)
+        _legend(axes, 3)
+        above = int(np.sum((y >= pinsker * (1 - 1e-9)) & (y >= other * (1 - 1e-9))))
+        return _picture(
+            figure,
+            f"KL divergence in nats against total variation distance of {len(x)} pairs, {int(inside.sum())} of them "
+            f"below {top:g} nats. Above both bounds, 2 TV² and −ln(1 − TV²), are {above} of the {len(x)}. "
+            f"The least divergence is {low[len(at) // 2]:.4f} nats at the distance {at[len(at) // 2]:g}.",
+        )
+
+
+_LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
+
+
+def phases(horn: ArrayLike, tie: ArrayLike, peaks: ArrayLike, /) -> Picture:
+    """The phase diagram of the reverse fit to two bumps: how many optima there are, and where the best one changes.
+
+    Parameters
+    ----------
+    horn, tie, peaks : array_like, shape (n, 2)
+        As klnotes.mixtures.two_bump_phases gives them: rows of m and the weight of the right bump. They are drawn with
+        their mirror images.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    edge, line, two = check.finite(horn, "horn"), check.finite(tie, "tie"), check.finite(peaks, "peaks")
+    end = np.floor(min(edge[0, 0], edge[-1, 0]))
+    tip, triple = line[0], line[-1]
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axes = _canvas(3.6)
+        for sign in (1, -1):
+            axes.fill(edge[:, 0], 0.5 + sign * (edge[:, 1] - 0.5), color=COLORS["p"], alpha=0.2, linewidth=0)
+            axes.plot(edge[:, 0], 0.5 + sign * (edge[:, 1] - 0.5), color=COLORS["p"], linewidth=1)
+            axes.plot(line[:, 0], 0.5 + sign * (line[:, 1] - 0.5), color=COLORS["q"], linewidth=3)
+            axes.plot(tip[0], 0.5 + sign * (tip[1] - 0.5), "o", color=COLORS["q"], markersize=5)
+            axes.plot(two[:, 0], 0.5 + sign * (two[:, 1] - 0.5), color=INK, linestyle=DASHES[1], linewidth=1)
+        axes.plot([triple[0], end], [0.5, 0.5], color=COLORS["q"], linewidth=3)
+        axes.plot(triple[0], 0.5, "o", color=COLORS["q"], markersize=6)
+        for x, y, text in (
+            (1.05, 0.5, "two peaks →"),
+            (1.95, 0.5, "1: over both"),
+            (2.37, 0.59, "2"),
+            (2.37, 0.41, "2"),
+            (2.56, 0.5, "3"),
+            (3.4, 0.56, "3: right is best"),
+            (3.4, 0.44, "3: left is best"),
+            (3.4, 0.8, "2: right is best"),
+            (3.4, 0.2, "2: left is best"),
+            (2.15, 0.82, "1: on the right"),
+            (2.15, 0.18, "1: on the left"),
+        ):
+            axes.text(x, y, text, ha="left" if x < 1.1 else "center", va="center", fontsize=9)
+        axes.set(xlim=(0.9, end), ylim=(0, 1))
+        axes.set_xlabel("m, distance of each bump from the middle")
+        axes.set_ylabel("weight of the right bump")
+        axes.tick_params(length=0)
+        return _picture(
+            figure,
+            "Map of the targets with two bumps, m to the right and the weight of the right bump upward. Two horns, "
+            f"mirror images about weight 0.5, open to the right from tips at m = {tip[0]:.3f} and the weights "
+            f"{tip[1]:.3f} and {1 - tip[1]:.3f}. Outside of both the reverse fit has one optimum, inside of one two, "
+            "inside of both three. From each tip a thick line, where the global fit jumps, runs to the triple point at "
+            f"m = {triple[0]:.3f} and weight 0.5, and from there a third one along weight 0.5. To the right of a "
+            "dashed line, which begins at m = 1 and weight 0.5, the target has two peaks.",
+        )
+
+
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
 
 

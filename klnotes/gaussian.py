@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from klnotes import _validate as check
 from klnotes._series import log1pmx
-from klnotes._sums import TINY
+from klnotes._sums import TINY, t_terms
 from klnotes._typing import Array
 
 
@@ -107,7 +107,14 @@ def gaussian_kl(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, std1: Array
 
 @np.errstate(all="ignore")
 def multivariate_gaussian_kl(
-    mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1: ArrayLike, /, *, unit: str = "nats"
+    mean0: ArrayLike,
+    cov0: ArrayLike,
+    mean1: ArrayLike,
+    cov1: ArrayLike,
+    /,
+    *,
+    form: str = "covariance",
+    unit: str = "nats",
 ) -> Any:
     """KL(N(mean0, cov0) || N(mean1, cov1)), in d dimensions.
 
@@ -117,57 +124,101 @@ def multivariate_gaussian_kl(
         Means; the axes before the last are a batch, and all four arguments broadcast.
     cov0, cov1 : array_like, shape (..., d, d)
         Covariance matrices, positive definite, and symmetric but for rounding: as correlations, the two halves may
-        differ by 1.5e-8 (float32: 3.5e-4), and their mean is taken.
+        differ by 1.5e-8 (float32: 3.5e-4), and their mean is taken. By `form` they are given otherwise.
+    form : {'covariance', 'cholesky', 'variances'}
+        What cov0 and cov1 are: the matrices; their Cholesky factors, lower triangular with a positive diagonal; or, of
+        diagonal matrices, the diagonals alone, with the shape (..., d).
     unit : {'nats', 'bits', 'hartleys'}
         Unit of the result.
 
     Returns
     -------
     float or ndarray, shape (...)
-        Never negative. What rounding costs grows with the condition numbers of cov0 and cov1.
+        Never negative. What rounding costs grows with the condition numbers of cov0 and cov1; of variances, it costs
+        a few units in the last place.
 
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers, or unit is not a string.
+        If an argument does not hold real numbers, or form or unit is not a string.
     ValueError
         If the shapes do not fit, an entry is not finite, a covariance matrix is not symmetric or not
-        positive definite, or the unit is unknown.
+        positive definite, a factor is not triangular, or form or unit is unknown.
 
     References
     ----------
     Kullback (1959), chapter 9. With the eigenvalues w of L**-1 (cov0 - cov1) L**-T, where
     cov1 = L L**T, the divergence is the sum of (w - log(1 + w))/2 plus half the squared
-    Mahalanobis distance of the means.
+    Mahalanobis distance of the means. With factors cov0 = K K**T and E = L**-1 (K - L) the first part is half the sum
+    of the squares of E, plus the sum of e - log(1 + e) over its diagonal.
 
     Examples
     --------
     >>> multivariate_gaussian_kl([1, 0], [[1, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]])
     0.5
+    >>> multivariate_gaussian_kl([1, 0], [1, 1], [0, 0], [1, 1], form="variances")
+    0.5
     """
     base = check.log_of_base(unit)
+    if not isinstance(form, str):
+        raise TypeError(f"form must be a string, 'covariance', 'cholesky' or 'variances', but got {form!r}")
+    if form not in ("covariance", "cholesky", "variances"):
+        raise ValueError(f"form must be 'covariance', 'cholesky' or 'variances', but got {form!r}")
     m0, m1 = check.finite(mean0, "mean0"), check.finite(mean1, "mean1")
     if 0 in (m0.ndim, m1.ndim) or m0.shape[-1] == 0 or m0.shape[-1] != m1.shape[-1]:
         raise ValueError(
             f"mean0 and mean1 must be vectors of one length, but their shapes are {m0.shape} and {m1.shape}"
         )
     batch = check.broadcast(m0.shape[:-1], m1.shape[:-1], ("mean0", "mean1"))
-    d, factors = m0.shape[-1], []
+    d, given = m0.shape[-1], []
+    core = (d,) if form == "variances" else (d, d)
     for cov, name in ((cov0, "cov0"), (cov1, "cov1")):
-        given = check.real_array(cov, name)
-        matrix = check.finite(given, name)
-        if matrix.shape[-2:] != (d, d):
-            raise ValueError(f"{name} must have the shape (..., {d}, {d}), to fit mean0, but got {matrix.shape}")
-        batch = check.broadcast(batch, matrix.shape[:-2], ("the means", name))
-        factors.append(_factored(matrix, name, check.tolerance(given)))
-    (sigma0, root0), (sigma1, root1) = factors
-    shift = np.linalg.solve(root1, (m0 - m1)[..., None])[..., 0]
+        array = check.real_array(cov, name)
+        matrix = check.finite(array, name)
+        if matrix.shape[-len(core) :] != core:
+            wanted = ", ".join(map(str, ("...", *core)))
+            raise ValueError(f"{name} must have the shape ({wanted}), to fit mean0, but got {matrix.shape}")
+        batch = check.broadcast(batch, matrix.shape[: -len(core)], ("the means", name))
+        given.append((matrix, name, check.tolerance(array)))
+    forms = {"covariance": _of_covariances, "cholesky": _of_factors, "variances": _of_variances}
+    shift, excess = forms[form](m0 - m1, *given)
+    return check.scalar_or_array(((shift * shift).sum(axis=-1) + excess) / 2 / base)
+
+
+Given = tuple[Array, str, float]  # what came for a covariance matrix, its name, and how asymmetric it may be
+
+
+def _of_covariances(shift: Array, given0: Given, given1: Given) -> tuple[Array, Array]:
+    """The whitened difference of the means, and twice the divergence without it."""
+    (sigma0, root0), (sigma1, root1) = _factored(*given0), _factored(*given1)
+    shift = np.asarray(np.linalg.solve(root1, shift[..., None])[..., 0], dtype=np.float64)
     whitened = np.linalg.solve(root1, np.linalg.solve(root1, sigma0 - sigma1).mT)
     w = np.asarray(np.linalg.eigvalsh((whitened + whitened.mT) / 2), dtype=np.float64)
     # Far from each other: log det from the Cholesky factors, as 1 + w would lose the small eigenvalues.
     logs = 2 * (_log_diagonal(root0) - _log_diagonal(root1))
-    excess = np.where(w[..., 0] > -0.5, -log1pmx(np.maximum(w, -0.5)).sum(axis=-1), w.sum(axis=-1) - logs)
-    return check.scalar_or_array(((shift * shift).sum(axis=-1) + excess) / 2 / base)
+    return shift, np.where(w[..., 0] > -0.5, -log1pmx(np.maximum(w, -0.5)).sum(axis=-1), w.sum(axis=-1) - logs)
+
+
+def _of_factors(shift: Array, given0: Given, given1: Given) -> tuple[Array, Array]:
+    """The same from Cholesky factors: no term is negative, so nothing cancels."""
+    (root0, *_), (root1, *_) = given0, given1
+    for root, name in ((root0, given0[1]), (root1, given1[1])):
+        above = np.triu(np.ones(root.shape[-2:], dtype=bool), 1) & (root != 0)
+        check.refuse(above, root, name, "must be lower triangular, as a Cholesky factor is")
+        check.refuse(np.eye(root.shape[-1], dtype=bool) & ~(root > 0), root, name, "must have a positive diagonal")
+    shift = np.asarray(np.linalg.solve(root1, shift[..., None])[..., 0], dtype=np.float64)
+    moved = np.linalg.solve(root1, root0 - root1)
+    a, b = (np.diagonal(root, axis1=-2, axis2=-1) for root in (root1, root0))
+    a, b = np.broadcast_arrays(a, b)
+    return shift, (moved * moved).sum(axis=(-2, -1)) + 2 * (t_terms(a, b, a - b) / a).sum(axis=-1)
+
+
+def _of_variances(shift: Array, given0: Given, given1: Given) -> tuple[Array, Array]:
+    """The same from the diagonals: a sum over the coordinates."""
+    for variances, name, _ in (given0, given1):
+        check.refuse(~(variances > 0), variances, name, "must hold positive variances")
+    a, b = np.broadcast_arrays(given1[0], given0[0])
+    return shift / np.sqrt(given1[0]), (t_terms(a, b, a - b) / a).sum(axis=-1)
 
 
 def _factored(cov: Array, name: str, tolerance: float) -> tuple[Array, Array]:

@@ -71,6 +71,34 @@ def exact_gaussian_kl(mean0: Any, cov0: Any, mean1: Any, cov1: Any) -> Any:
     return (trace - a.rows - mp.log(mp.det(ratio)) + (shift.T * inverse * shift)[0]) / 2
 
 
+def exact_poisson_kl(rate0: float, rate1: float) -> Any:
+    a, b = mp.mpf(float(rate0)), mp.mpf(float(rate1))
+    return a * mp.log(a / b) - a + b
+
+
+def exact_exponential_kl(rate0: float, rate1: float) -> Any:
+    a, b = mp.mpf(float(rate0)), mp.mpf(float(rate1))
+    return b / a - 1 - mp.log(b / a)
+
+
+def exact_gamma_kl(shape0: float, rate0: float, shape1: float, rate1: float) -> Any:
+    """By the definition: means of the logarithm of the ratio of the densities."""
+    k0, r0, k1, r1 = (mp.mpf(float(x)) for x in (shape0, rate0, shape1, rate1))
+    mean_log = mp.psi(0, k0) - mp.log(r0)
+    constant = k0 * mp.log(r0) - mp.loggamma(k0) - k1 * mp.log(r1) + mp.loggamma(k1)
+    return constant + (k0 - k1) * mean_log - (r0 - r1) * k0 / r0
+
+
+def exact_dirichlet_kl(alpha0: Any, alpha1: Any) -> Any:
+    a, b = ([mp.mpf(float(x)) for x in alpha] for alpha in (alpha0, alpha1))
+    s, t = mp.fsum(a), mp.fsum(b)
+    constant = mp.loggamma(s) - mp.loggamma(t)
+    pairs = list(zip(a, b, strict=True))
+    return constant + mp.fsum(
+        mp.loggamma(y) - mp.loggamma(x) + (x - y) * (mp.psi(0, x) - mp.psi(0, s)) for x, y in pairs
+    )
+
+
 def exact_kl_from_logits(a: Any, b: Any) -> Any:
     # As many digits as the probability of the rarest outcome needs beside 1.
     with mp.workdps(1000):

@@ -208,15 +208,15 @@ function slider(
 /**
  * A dot on a line: the slider for a single number.
  * @param {Ui} ui
- * @param {Pulled & { y: number }} options
+ * @param {Pulled & { y: number, x?: number, width?: number }} options
  */
-function slide(ui, { y, stops, ...options }) {
-  const pulled = slider(ui.svg, { x: 12, y: y - 14, width: 336, height: 28, upright: false, stops, ...options });
-  svg(pulled.group, "path", { d: `M12 ${y}h336`, class: "klx-rail" });
+function slide(ui, { x = 12, y, width = 336, stops, ...options }) {
+  const pulled = slider(ui.svg, { x, y: y - 14, width, height: 28, upright: false, stops, ...options });
+  svg(pulled.group, "path", { d: `M${x} ${y}h${width}`, class: "klx-rail" });
   const dot = svg(pulled.group, "circle", { cy: y, r: 9, class: "klx-grip" });
   const [low, high] = [stops[0], stops[stops.length - 1]];
   return (value, text, consequence) => {
-    attributes(dot, { cx: 12 + ((value - low) / (high - low)) * 336 });
+    attributes(dot, { cx: x + ((value - low) / (high - low)) * width });
     pulled.tell(text, consequence);
   };
 }
