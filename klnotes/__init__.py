@@ -29,7 +29,9 @@ from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
     gaussian_mutual_information,
+    gaussian_wasserstein,
     multivariate_gaussian_kl,
+    multivariate_gaussian_wasserstein,
 )
 from klnotes.logits import kl_from_logits
 from klnotes.pairwise import pairwise_kl
@@ -46,6 +48,7 @@ __all__ = [
     "gaussian_entropy",
     "gaussian_kl",
     "gaussian_mutual_information",
+    "gaussian_wasserstein",
     "heat_capacity",
     "hellinger_distance",
     "huffman_code",
@@ -57,6 +60,7 @@ __all__ = [
     "mean_code_length",
     "mean_energy",
     "multivariate_gaussian_kl",
+    "multivariate_gaussian_wasserstein",
     "mutual_information",
     "pairwise_kl",
     "renyi_divergence",

@@ -1,0 +1,3 @@
+"""The tasks of the chapter `wasserstein`."""
+
+__all__: list[str] = []
