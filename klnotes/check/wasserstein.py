@@ -240,7 +240,7 @@ which_changes = Choice(
         "a": "The divergence adds up over the colors. The order of the terms makes no difference.",
         "b": "Jensen-Shannon is made of two divergences; the order of the terms makes no difference to them.",
         "c": "Total variation adds up over the colors. The order of the terms makes no difference.",
-        "d": "It needs a distance between colors, and the numbering made one up. Another numbering is another distance.",
+        "d": "It needs a distance between colors, and the numbering made one up. Another numbering makes another.",
     },
 )
 
