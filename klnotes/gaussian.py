@@ -280,7 +280,7 @@ def _normals(mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1: ArrayLik
             raise ValueError(f"{name} must have the shape (..., {d}, {d}), to fit mean0, but got {matrix.shape}")
         batch = check.broadcast(batch, matrix.shape[:-2], ("the means", name))
         factors.append(_factored(matrix, name, check.tolerance(given)))
-    return m0, m1, *factors
+    return m0, m1, factors[0], factors[1]
 
 
 def _factored(cov: Array, name: str, tolerance: float) -> tuple[Array, Array]:

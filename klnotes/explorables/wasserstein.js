@@ -81,5 +81,5 @@ const render = explorable((model) => {
   };
 });
 
-export { plan, squares, wasserstein };
+export { squares, wasserstein };
 export default { render };
