@@ -183,7 +183,7 @@ def gaussian_wasserstein(mean0: ArrayLike, std0: ArrayLike, mean1: ArrayLike, st
 
     References
     ----------
-    Peyre & Cuturi (2019), section 2.6: the root of (mean0 - mean1)**2 + (std0 - std1)**2.
+    Gelbrich (1990); Peyre & Cuturi (2019). It is the root of (mean0 - mean1)**2 + (std0 - std1)**2.
 
     Examples
     --------
@@ -230,7 +230,7 @@ def multivariate_gaussian_wasserstein(mean0: ArrayLike, cov0: ArrayLike, mean1: 
 
     References
     ----------
-    Gelbrich (1990); Peyre & Cuturi (2019), section 2.6. With cov0 = L L**T, cov1 = M M**T and the singular value
+    Gelbrich (1990); Peyre & Cuturi (2019). With cov0 = L L**T, cov1 = M M**T and the singular value
     decomposition L**T M = U S V**T it is the Frobenius norm of L U - M V, which does not cancel as the difference of
     the traces does.
 

@@ -11,7 +11,7 @@ import klnotes
 
 
 def exact(mean0: Any, cov0: Any, mean1: Any, cov1: Any) -> Any:
-    """Gelbrich's formula with 80 digits, on the floats as they are."""
+    """The formula with the traces, with 80 digits, on the floats as they are."""
     a, b = (mpmath.matrix(np.asarray(c).tolist()) for c in (cov0, cov1))
     values, axes = mpmath.eigsy(a)
     root = axes * mpmath.diag([mpmath.sqrt(v) for v in values]) * axes.T

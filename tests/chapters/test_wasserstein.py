@@ -173,7 +173,7 @@ def test_w2_of_two_normal_distributions(pair: tuple[float, float, float, float],
 
 @pytest.mark.theorem("prop-wasserstein-bures")
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
-def test_gelbrichs_formula(seed: int, d: int) -> None:
+def test_w2_in_d_dimensions(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     first, second, k = rng.normal(size=(3, d, d))
     a, b = first @ first.T + 0.1 * np.eye(d), second @ second.T + 0.1 * np.eye(d)
