@@ -35,7 +35,9 @@ from klnotes.gaussian import (
     gaussian_entropy,
     gaussian_kl,
     gaussian_mutual_information,
+    gaussian_wasserstein,
     multivariate_gaussian_kl,
+    multivariate_gaussian_wasserstein,
 )
 from klnotes.logits import kl_from_logits
 from klnotes.mixtures import (
@@ -68,6 +70,7 @@ __all__ = [
     "gaussian_entropy",
     "gaussian_kl",
     "gaussian_mutual_information",
+    "gaussian_wasserstein",
     "generalized_js_divergence",
     "heat_capacity",
     "hellinger_distance",
@@ -87,6 +90,7 @@ __all__ = [
     "mean_energy",
     "mixture_log_density",
     "multivariate_gaussian_kl",
+    "multivariate_gaussian_wasserstein",
     "mutual_information",
     "pairwise_kl",
     "poisson_kl",
