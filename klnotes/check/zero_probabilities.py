@@ -16,7 +16,7 @@ from klnotes.check._engine.search import Check, Stage
 
 __all__ = ["bill", "decades", "missing", "order", "perplexity", "smoothed_kl", "smoothing"]
 
-_SHARE, _REPORT = 0.3, 3.1
+_SHARE, _REPORT = 0.3, 3.6
 
 decades = Number(
     "decades",
@@ -33,7 +33,7 @@ decades = Number(
             _REPORT * 9 / 6
         ),
         "It grows when ε gets smaller.": lambda: _REPORT - _SHARE * math.log(1000),
-        "That is what the three decades add. The report begins at 3.1.": lambda: _SHARE * math.log(1000),
+        "That is what the three decades add. The report begins at 3.6.": lambda: _SHARE * math.log(1000),
         "That is the truth, but the question is what the program says.": lambda: math.inf,
     },
 )
@@ -218,7 +218,10 @@ bill = Proof(
             "E": "It needs a bound on the logarithm of M.",
         },
     },
-    {"G": "Only the sequences with the same counts have the same probability: three heads are no mixed three tosses."},
+    {
+        "G": "Sequences with the same counts have the same probability, others need not: three heads have 1/4, two "
+        "heads and then a tail 1/12."
+    },
 )
 
 _REFERENCE = np.array([0.5, 0.3, 0.2])
