@@ -73,10 +73,10 @@ def kl_from_log_ratios(
         What is averaged. With r = q/p and l the log-ratio:
 
         - 'k1': l. Unbiased.
-        - 'k2': l**2/2. Biased in general, little where P and Q are close.
+        - 'k2': l**2/2. Biased in general, little where all ratios q/p are close to 1.
         - 'k3': r - 1 + l. Never negative, and unbiased if Q has no mass where P has none. Its variance may be infinite.
         - 'control': l + c (r - 1), with the c for which these numbers scatter least. Its bias is small in large
-          samples, if Q has no mass where P has none.
+          samples, if Q has no mass where P has none. Where all log-ratios are the same, none is best, and c is 1.
     axis : int
         Axis of the samples; the others are a batch.
     unit : {'nats', 'bits', 'hartleys'}
@@ -425,9 +425,10 @@ def _k3(log: Array, change: Array) -> Array:
 def _slope(terms: Array, change: Array) -> Array:
     """The b for which terms + b change scatter least."""
     shift = change - change.mean(axis=-1, keepdims=True)
-    square = (shift * shift).sum(axis=-1)
+    # Where all are equal, what is left of them is rounding.
+    square = np.where(np.ptp(change, axis=-1) > 0, (shift * shift).sum(axis=-1), 0.0)
     along = ((terms - terms.mean(axis=-1, keepdims=True)) * shift).sum(axis=-1)
-    return np.asarray(-along / np.where(square > 0, square, 1.0))
+    return np.asarray(np.where(square > 0, -along / np.where(square > 0, square, 1.0), 0.0))
 
 
 def _warn_of_few(estimator: str, n: int, most: Array, scatter: Array, size: Array) -> None:

@@ -56,6 +56,15 @@ def test_estimates_keep_their_digits_near_equality(estimator: str, scale: float)
     assert worst <= 1e-15
 
 
+@pytest.mark.parametrize("n", [100, 101, 1000])
+def test_control_of_equal_log_ratios_is_k3(n: int) -> None:
+    # The riddle of the chapter: no faulty part among those drawn. There is no slope to be fitted, only rounding.
+    log_ratios = np.full(n, np.log(0.999 / 0.5))
+    got = klnotes.kl_from_log_ratios(log_ratios, estimator="control")
+    assert got.value == pytest.approx(klnotes.kl_from_log_ratios(log_ratios, estimator="k3").value, rel=1e-14)
+    assert got.standard_error == pytest.approx(0, abs=1e-15)
+
+
 @pytest.mark.filterwarnings("ignore:.*effective samples", "ignore:.*of the scatter")
 def test_k1_is_the_mean_and_the_effective_size_that_of_the_weights() -> None:
     rng = np.random.default_rng(0)
