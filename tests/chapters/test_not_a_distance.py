@@ -184,7 +184,10 @@ def tilted_to(q: Exact, f: list[int], c: Any) -> Exact:
 
 
 def closest_on_segment(a: Exact, b: Exact, q: Exact) -> Exact:
-    """The mixture of a and b that is closest to q: the slope of the convex divergence is bisected."""
+    """The mixture of a and b that is closest to q: the slope of the convex divergence is bisected.
+
+    The share of b may be as small as exp(-1000), so its logarithm is halved, from the end that is nearer.
+    """
 
     def slope(t: Any) -> Any:
         m = mixed(a, b, t)
@@ -198,11 +201,15 @@ def closest_on_segment(a: Exact, b: Exact, q: Exact) -> Exact:
         return a
     if slope(mpmath.mpf(1)) <= 0:
         return b
-    low, high = mpmath.mpf(0), mpmath.mpf(1)
-    for _ in range(190):
+    if slope(mpmath.mpf(1) / 2) < 0:
+        return closest_on_segment(b, a, q)
+    low, high = mpmath.mpf(-1), mpmath.mpf(0)
+    while slope(mpmath.exp(low)) >= 0:
+        low *= 2
+    for _ in range(200):
         middle = (low + high) / 2
-        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
-    return mixed(a, b, low)
+        low, high = (middle, high) if slope(mpmath.exp(middle)) < 0 else (low, middle)
+    return mixed(a, b, mpmath.exp(low))
 
 
 @pytest.mark.theorem("thm-not-a-distance-pythagoras")
