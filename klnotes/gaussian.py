@@ -317,7 +317,7 @@ def _of_covariances(shift: Array, given0: Given, given1: Given) -> tuple[Array, 
 
 
 def _of_factors(shift: Array, given0: Given, given1: Given) -> tuple[Array, Array]:
-    """The same from Cholesky factors: no term is negative, so nothing cancels."""
+    """The same from Cholesky factors: no term is negative, so no two of them cancel."""
     (root0, *_), (root1, *_) = given0, given1
     for root, name in ((root0, given0[1]), (root1, given1[1])):
         above = np.triu(np.ones(root.shape[-2:], dtype=bool), 1) & (root != 0)

@@ -27,7 +27,7 @@ const render = explorable((model) => {
   return {
     traits: ["first", "second", "unit"],
     task: "Make KL(P‖Q) larger than 5 nats while KL(Q‖P) stays below 1 nat.",
-    praise: "A model that is too narrow costs like a square, one that is too wide like a logarithm. " +
+    praise: "A model that is much too narrow costs like a square, one that is much too wide like a logarithm. " +
       "In the other unit both numbers are the same.",
     hint: "Pull the four dots: the mean and the width (standard deviation) of P and of Q. Then change the unit.",
     height: 352,

@@ -169,7 +169,7 @@ def test_an_exponential_family(family: Any) -> None:
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), widths, widths)
-def test_the_four_cases_of_the_table(p: float, q: float, a: float, b: float) -> None:
+def test_the_five_cases_of_the_table(p: float, q: float, a: float, b: float) -> None:
     def gap(r: float) -> float:
         return r - 1 - log(r)
 
@@ -184,6 +184,8 @@ def test_the_four_cases_of_the_table(p: float, q: float, a: float, b: float) -> 
     assert gap(b / a) == pytest.approx(klnotes.exponential_kl(a, b), rel=1e-9, abs=1e-13)
     bell = line(lambda t: a * a * t * t / 2, p, p / a**2, q / a**2)
     assert bell == pytest.approx(klnotes.gaussian_kl(p, a, q, a), rel=1e-9, abs=1e-11)
+    lathes = line(lambda t: -log(-2 * t) / 2, a * a, -1 / (2 * a * a), -1 / (2 * b * b))
+    assert lathes == pytest.approx(klnotes.gaussian_kl(0, a, 0, b), rel=1e-9, abs=1e-13)
     geometric = line(lambda t: -log(1 - exp(t)), p / (1 - p), log(p), log(q))
     k = np.arange(20_000)
     terms = (1 - p) * p**k * (np.log((1 - p) / (1 - q)) + k * np.log(p / q))
