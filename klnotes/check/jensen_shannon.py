@@ -32,7 +32,7 @@ four_urns = Number(
         "That is the ceiling for four equal weights. The first urn is chosen half of the time.": lambda: 2.0,
         "That is the ceiling for two.": lambda: 1.0,
         "That is what a ball from the rarest urn tells. A mean over all balls is asked for.": lambda: 3.0,
-        "Each urn is infinitely far from each other one, but not from the mixture, which has all colors.": lambda: (
+        "Each urn is infinitely far from each other one, but the mixture, which has all colors, is not.": lambda: (
             math.inf
         ),
         "That is the mean of what balls from the four urns tell, with equal weights: 1, 2, 3 and 3 bits.": lambda: 2.25,
@@ -280,7 +280,7 @@ small_beta = Choice(
         "a": "The limit of the loss is 0 and not a KL divergence: for a small β the mixture is nearly S, and what is "
         "left of T has the weight β.",
         "b": "Divided by β it is close to KL(T‖S). A thousand times smaller, it also has slopes that are so much "
-        "smaller.",
+        "smaller, and plain steps along them move little. (An optimizer that rescales its steps makes up for that.)",
         "c": "For a small β the mixture is nearly S, so KL(S‖M) is nearly 0, and it is KL(T‖M) that comes near a KL.",
         "d": "It is at most the entropy of the weights, whatever T and S are.",
     },
