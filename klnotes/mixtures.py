@@ -263,7 +263,7 @@ def two_bump_phases(far: float = 4.0, /) -> Phases:
     while len(edge) < 20 or edge[-1][1] < end:  # it goes to the tip and comes back
         ahead = 2 * edge[-1] - edge[-2] if log_std < 0.4 else edge[-1]  # where the steps are equal
         edge.append(_solved(_edge, ahead, log_std))
-        log_std -= 0.03 if log_std > 0.42 else 0.01
+        log_std -= 0.03 if log_std > 0.42 else 0.006
     tip = _solved(_tip, np.array([1.42, 0.424, 2.002, 1.06]))
     last = _solved(_tie, np.array([0.0, 0.956, 2.768, 0.043, 2.8]), None)
     ties, m = [np.array([*last[:4], 0.0])], np.linspace(last[4], tip[2], 16)
