@@ -261,7 +261,8 @@ def two_bump_phases(far: float = 4.0, /) -> Phases:
         raise ValueError(f"far must be a number from 3 to 5, but got {far!r}")
     edge, log_std = [np.array([1.03, 1.02 * end, 0.5])], float(np.log(0.85 * end))  # mean, m and logit of the weight
     while len(edge) < 20 or edge[-1][1] < end:  # it goes to the tip and comes back
-        edge.append(_solved(_edge, edge[-1], log_std))
+        ahead = 2 * edge[-1] - edge[-2] if log_std < 0.4 else edge[-1]  # where the steps are equal
+        edge.append(_solved(_edge, ahead, log_std))
         log_std -= 0.03 if log_std > 0.42 else 0.006
     tip = _solved(_tip, np.array([1.42, 0.424, 2.002, 1.06]))
     last = _solved(_tie, np.array([0.0, 0.956, 2.768, 0.043, 2.8]), None)
@@ -279,7 +280,7 @@ def two_bump_phases(far: float = 4.0, /) -> Phases:
 
 def _two_bumps(mean: float, log_std: float, m: float, logit: float) -> Array:
     mixture = _Mixture(np.log(expit([-logit, logit])), np.empty(0), np.array([-m, m]), np.ones(2))
-    return _moments(np.array([mean]), np.exp([log_std]), mixture)
+    return _moments(np.array([mean]), np.exp([log_std]), mixture, 1e-10)
 
 
 def _edge(v: Array, log_std: float) -> Array:
@@ -310,7 +311,7 @@ def _solved(function: Callable[..., Array], v: Array, *given: Any) -> Array:
         slopes = [(function(v + h, *given) - function(v - h, *given)) / 2e-5 for h in steps]
         move = np.linalg.solve(np.transpose(slopes), function(v, *given))
         v = v - move / max(1.0, 5 * np.abs(move).max())
-        if np.abs(move).max() < 1e-9:
+        if np.abs(move).max() < 1e-7:  # the next would be far smaller
             break
     return v
 

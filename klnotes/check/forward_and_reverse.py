@@ -235,6 +235,10 @@ gap = Construction(
         DISTRIBUTION,
         ("A tenth of the guests, or more, must come at ten.", lambda guests: guests[1] >= 0.1),
         (
+            "Fewer guests must come at ten than early, and than at noon: else it is no gap.",
+            lambda guests: guests[1] < min(guests[0], guests[2]),
+        ),
+        (
             "The first partner, who takes the mean over guests, must prefer the spread plan.",
             lambda guests: _prefers_spread(guests / guests.sum(), reverse=False),
         ),
@@ -244,7 +248,7 @@ gap = Construction(
             lambda guests: not _prefers_spread(guests / guests.sum(), reverse=True),
         ),
     ],
-    "They disagree, although the gap is not empty",
+    "They disagree, with a tenth of the guests at ten: the early crowd is the larger, and the second partner takes it",
 )
 
 precision = Number(

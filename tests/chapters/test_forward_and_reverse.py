@@ -246,7 +246,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "gap": [
         ([0.5, 0.2, 0.4], "they must sum to 1"),
         ([0.48, 0.04, 0.48], "A tenth of the guests"),
-        ([0.88, 0.1, 0.02], "the first partner, who takes the mean over guests".capitalize()),
+        ([0.346, 0.648, 0.006], "else it is no gap"),
+        ([0.78, 0.1, 0.12], "the first partner, who takes the mean over guests".capitalize()),
         ([0.35, 0.3, 0.35], "Where would he like more"),
         ([0.5, 0.5], "its shape is (2,)"),
     ],
