@@ -248,7 +248,8 @@ gap = Construction(
             lambda guests: not _prefers_spread(guests / guests.sum(), reverse=True),
         ),
     ],
-    "They disagree, with a tenth of the guests or more at ten: the early crowd is the larger, and the second partner takes it",
+    "They disagree, with a tenth of the guests or more at ten: the early crowd is the larger, and the second partner "
+    "takes it",
 )
 
 precision = Number(
