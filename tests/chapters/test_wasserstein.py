@@ -140,7 +140,7 @@ def test_kantorovich_and_rubinstein(data: st.DataObject, d: list[list[int]]) -> 
 
 @pytest.mark.theorem("prop-wasserstein-samples")
 @given(st.data(), st.lists(st.integers(-4, 6), min_size=3, max_size=3), st.integers(1, 2))
-def test_samples_look_too_far_apart(data: st.DataObject, sites: Places, n: int) -> None:
+def test_samples_look_at_least_as_far_apart(data: st.DataObject, sites: Places, n: int) -> None:
     weights = st.lists(st.integers(0, 4), min_size=3, max_size=3).filter(any)
     p, q = ([Fraction(w, sum(drawn)) for w in drawn] for drawn in (data.draw(weights), data.draw(weights)))
     mean = Fraction(0)
@@ -154,6 +154,31 @@ def test_samples_look_too_far_apart(data: st.DataObject, sites: Places, n: int) 
     below = [sum((a - b for s, a, b in zip(sites, p, q, strict=True) if s <= here), Fraction(0)) for here in stations]
     truth = sum((abs(f) * (t - h) for f, (h, t) in zip(below, itertools.pairwise(stations), strict=False)), Fraction(0))
     assert mean >= truth
+
+
+@given(st.data(), st.integers(1, 2))
+def test_samples_parted_on_a_line_are_on_average_as_far_apart(data: st.DataObject, n: int) -> None:
+    x, y = ([data.draw(st.integers(low, low + 3)) for _ in range(3)] for low in (-3, 1))
+    pairs = itertools.product(itertools.product(x, repeat=n), itertools.product(y, repeat=n))
+    bills = [on_a_line(list(one), list(two)) for one, two in pairs]
+    assert sum(bills, Fraction(0)) / len(bills) == on_a_line(x, y)
+
+
+def test_w2_of_samples_may_be_too_small_on_average() -> None:
+    p = 0.3  # one toss of this coin against the coin that never shows heads: W2 is 0 or 1
+    assert p < np.sqrt(cheapest([1 - p, p], [1, 0], [[0, 1], [1, 0]]))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_critic_of_the_program_is_a_best_one_with_zeros_too(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, q = rng.integers(0, 3, (2, 5)) + np.eye(5)[rng.integers(5, size=2)]
+    p, q, d = p / p.sum(), q / q.sum(), np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))
+    rows, columns = np.kron(np.eye(5), np.ones(5)), np.kron(np.ones(5), np.eye(5))
+    found = linprog(np.ravel(d), A_eq=np.vstack([rows, columns]), b_eq=np.concatenate([p, q]))
+    f = (d - found.eqlin.marginals[5:]).min(axis=1)
+    assert np.all(np.abs(np.diff(f)) <= 1 + 1e-9)
+    assert f @ (p - q) == pytest.approx(found.fun, abs=1e-9)
 
 
 normals = st.tuples(st.floats(-3, 3), st.floats(0.1, 3), st.floats(-3, 3), st.floats(0.1, 3))
