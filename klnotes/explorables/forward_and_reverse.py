@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 
 from klnotes import figures
-from klnotes.explorables._base import Checked, Explorable, joined, number
+from klnotes.explorables._base import Checked, Explorable, joined, module, number
 from klnotes.mixtures import forward_normal_fit, mixture_log_density, reverse_normal_fits, two_bump_phases
 
 
@@ -34,6 +34,7 @@ class ForwardAndReverse(Explorable):
     """
 
     _name = "forward-and-reverse"
+    _esm = module(_name)
     m = Checked(number(0, 4))
     weight = Checked(number(0.02, 0.98))
     left = Checked(number(0.5, 2))

@@ -244,13 +244,6 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
-    "bill": [
-        (0.1, "how far the two means are apart"),
-        (0.5, "total variation"),
-        (0.6, "counts as 1 km"),
-        (2.3, "the bill in squares"),
-        (1100, "in meters"),
-    ],
     "samples": [
         (lambda x, y: sum(abs(a - b) for a, b in zip(x, y, strict=True)) / len(x), "in the order in which they came"),
         (lambda x, y: sum(abs(a - b) for a, b in zip(sorted(x), sorted(y), strict=True)), "the sum over the pairs"),
@@ -285,24 +278,11 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (walk, "a price for each station"),
         (lambda x, p, q: np.append(0, np.cumsum(-np.sign(np.round(np.cumsum(p - q)[:-1], 12)))), "Each step is 1"),
     ],
-    "dual": [
-        ("ABCDEFG", "not each critic is one"),
-        ("ACBDEF", "The one with f(y)"),
-        ("ABCEDF", "Why is each term"),
-        ("ABCDFE", "must hold for each plan"),
-    ],
-    "which_changes": [("a", "order of the terms"), ("c", "Total variation adds up")],
     "near_and_infinite": [
         ([0.97, 0.01, 0.01, 0.01], "must exclude something"),
         ([0.0, 0.98, 0.01, 0.01], "Move less"),
         ([0.97, 0.01, 0.01, 0.0], "sum to 1"),
         ([0.97, 0.02, 0.01], "its shape is (3,)"),
-    ],
-    "batches": [
-        (0, "the distance of the two distributions"),
-        (0.1875, "Tails against heads"),
-        (0.25, "shows no heads"),
-        (0.625, "how often the two tosses agree"),
     ],
 }
 
