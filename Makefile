@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
-SCRIPTS := $(wildcard klnotes/explorables/*.js slides/*.js)
+SCRIPTS := $(wildcard klnotes/explorables/*.js slides/*.js) _static/answers/answers.mjs _static/answers/worker.mjs
 PYTEST := $(RUN) -m pytest -n 2 --no-loadscope-reorder
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 

@@ -263,3 +263,63 @@ mystery = Choice(
     )
     | {2: "Spanish it is."},
 )
+
+_HALF, _QUARTER = [1 / 2, 1 / 2], [1 / 4, 3 / 4]
+
+
+def _in_bits(p: list[float], q: list[float]) -> float:
+    return float(klnotes.kl_divergence(p, q, unit="bits"))
+
+
+def _slips(p: list[float], q: list[float]) -> dict[str, Any]:
+    return {
+        "That is the other direction. The weights are those of the reference.": lambda: _in_bits(q, p),
+        CROSS_ENTROPY: lambda: klnotes.cross_entropy(p, q, unit="bits"),
+        "A term is made positive. It may be negative, and stays in the sum with its sign.": lambda: float(
+            np.abs(klnotes.kl_terms(p, q, unit="bits")).sum()
+        ),
+        "The negative term is left out. It is a real gain, and stays in the sum.": lambda: float(
+            np.maximum(klnotes.kl_terms(p, q, unit="bits"), 0).sum()
+        ),
+        "The terms are averaged; what is asked for is their sum.": lambda: _in_bits(p, q) / 2,
+        "That is a difference of two entropies. The surprisals of Q must be weighted with p.": lambda: (
+            klnotes.entropy(q, unit="bits") - klnotes.entropy(p, unit="bits")
+        ),
+    }
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "one-ball": Number(
+        "one_ball",
+        lambda: 4 * 0.3 / 0.4,
+        "",
+        {
+            "That is upside down: the ratio is p/q, 0.3 over 0.4.": lambda: 4 * 0.4 / 0.3,
+            "That is the ratio alone. The odds before the ball were 4 to 1.": lambda: 0.3 / 0.4,
+            "That is for a plain ball.": lambda: 4 * 0.5 / 0.4,
+        },
+    ),
+    "by-hand": [
+        Number("D(P‖Q)", lambda: _in_bits(_HALF, _QUARTER), "bits", _slips(_HALF, _QUARTER)),
+        Number("D(Q‖P)", lambda: _in_bits(_QUARTER, _HALF), "bits", _slips(_QUARTER, _HALF)),
+    ],
+    "uniform": Number(
+        "uniform",
+        lambda: 2 - 1.75,
+        "bits",
+        {
+            "That is the entropy of the alphabet. Subtract it from the entropy of U.": lambda: 1.75,
+            "That is the entropy of U. The entropy of the alphabet is subtracted from it.": lambda: 2.0,
+        },
+    ),
+    "shift": Number(
+        "shift",
+        lambda: 0.5,
+        "nats",
+        {
+            "The 2 in the denominator is missing.": lambda: 1.0,
+        },
+    ),
+    "program": kl_divergence,
+}

@@ -274,3 +274,97 @@ missing = Number(
         "The words that occur twice are counted in place of the singles.": lambda often: 2 * often[1] / _total(often),
     },
 )
+
+
+def _coins(p: float, q: float) -> float:
+    return float(klnotes.bernoulli_kl(p, q))
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "decade": Number(
+        "decade",
+        lambda: 3 + 0.25 * math.log(100),
+        "nats",
+        {
+            "Each decade adds p ln 10, and not the whole ln 10.": lambda: 3 + math.log(100),
+            "That is one decade; from 1e-6 to 1e-8 there are two.": lambda: 3 + 0.25 * math.log(10),
+            "It grows when ε gets smaller.": lambda: 3 - 0.25 * math.log(100),
+            "That is what is added. The report began at 3.0.": lambda: 0.25 * math.log(100),
+            "It does not grow with the number of zeros in ε: each decade adds the same.": lambda: 4.0,
+            "That is the truth. The question is what the report says.": lambda: math.inf,
+        },
+    ),
+    "one-toss": [
+        Number(
+            "Laplace",
+            lambda: 2 / 3,
+            slips={
+                "That is the share that was seen. One is added to each of the two counts.": lambda: 1.0,
+                "That is the probability of tails.": lambda: 1 / 3,
+                "The total grows by one for each of the two sides.": lambda: 2 / 2.5,
+                "That is the rule of Krichevsky and Trofimov.": lambda: 3 / 4,
+            },
+        ),
+        Number(
+            "Krichevsky and Trofimov",
+            lambda: 3 / 4,
+            slips={
+                "That is Laplace's rule; here one half is added to each count.": lambda: 2 / 3,
+                "That is the probability of tails.": lambda: 1 / 4,
+                "The total grows by one half for each of the two sides.": lambda: 1.5 / 1.5,
+            },
+        ),
+    ],
+    "ceiling": [
+        Number(
+            "the cost",
+            lambda: -math.log(0.95),
+            "nats",
+            {
+                "That is the share itself. The cost is the logarithm of 1/(1 - λ).": lambda: 0.05,
+                "That is the logarithm of 1/λ.": lambda: -math.log(0.05),
+            },
+        ),
+        Number(
+            "the ceiling",
+            lambda: math.log(200),
+            "nats",
+            {
+                "That is for two outcomes that share P: there, the entropy of P is subtracted.": lambda: math.log(100),
+                "That is ln k alone. Each outcome has λ/k, and not 1/k.": lambda: math.log(10),
+                "That is ln(1/λ). Each outcome has λ/k.": lambda: math.log(20),
+            },
+        ),
+        Number(
+            "the two outcomes",
+            lambda: math.log(100),
+            "nats",
+            {
+                "That is the ceiling. Here each of the two has p = 0.5, and not 1.": lambda: math.log(200),
+                "The entropy of P is subtracted once, and not twice.": lambda: math.log(50),
+            },
+        ),
+    ],
+    "reserve": [
+        Number(
+            "half of it",
+            lambda: _coins(0.02, 0.01),
+            "nats",
+            {
+                "That is the other direction: what really comes is 0.02.": lambda: _coins(0.01, 0.02),
+                "The other visitors count, too: they have 0.98 against 0.99.": lambda: 0.02 * math.log(2),
+            },
+        ),
+        Number(
+            "twice of it",
+            lambda: _coins(0.02, 0.04),
+            "nats",
+            {
+                "That is the other direction: what really comes is 0.02.": lambda: _coins(0.04, 0.02),
+                "The other visitors count, too: they have 0.98 against 0.96.": lambda: 0.02 * math.log(1 / 2),
+            },
+        ),
+    ],
+    "program": smoothing,
+}

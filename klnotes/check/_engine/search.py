@@ -201,14 +201,23 @@ class Check(Task):
 
     @functools.cached_property
     def guarded(self) -> Sequence[tuple[str, Function, Function]]:
+        """What the guards give for each small number that is looked for."""
+        return self.guarded_by(_SMALL)
+
+    def guarded_by(self, numbers: Sequence[float]) -> Sequence[tuple[str, Function, Function]]:
         """For each small number and way to put it in: hint, function, and what the function is without the number."""
         ways = [(guard, put_in) for guard in self.guards for put_in in _PUT_IN]
         bare = [functools.partial(guard, functools.partial(_put, put_in, _NONE)) for guard, put_in in ways]
         return [
             (_GUARDED.format(small=small), functools.partial(guard, functools.partial(_put, put_in, small)), without)
-            for small in _SMALL
+            for small in numbers
             for (guard, put_in), without in zip(ways, bare, strict=True)
         ]
+
+    @functools.cached_property
+    def factors(self) -> Mapping[str, float]:
+        """Hint and factor of the wrong sign and of every other unit."""
+        return {SIGN: -1.0, **in_other_units(self.unit)} if self.unit else {}
 
     @functools.cached_property
     def cut(self) -> Sequence[tuple[str, Function]]:
@@ -224,13 +233,12 @@ class Check(Task):
     @functools.cached_property
     def suspects(self) -> Sequence[tuple[str, Function, float]]:
         """Hint, function and factor of every known mistake, those with a single fault first."""
-        factors = {SIGN: -1.0, **in_other_units(self.unit)} if self.unit else {}
         single = [(hint, slip, 1.0) for hint, slip in self.mistakes]
-        scaled = [(hint, self.truth, factor) for hint, factor in factors.items()]
+        scaled = [(hint, self.truth, factor) for hint, factor in self.factors.items()]
         both = [
             (f"{hint} And: {more[0].lower()}{more[1:]}", slip, factor)
             for hint, slip in self.mistakes
-            for more, factor in factors.items()
+            for more, factor in self.factors.items()
         ]
         return [*single, *scaled, *both]
 
@@ -259,7 +267,7 @@ class _Search:
 
         for k, arguments in enumerate(stage.sample):
             outcome = self._tried(arguments)
-            if not self.check.right(outcome, arguments, _at(self.check.truth, stage, k)):
+            if not self.check.right(outcome, arguments, at(self.check.truth, stage, k)):
                 found.append((arguments, outcome))
                 break
             self.passed.append((stage, k, outcome.value))
@@ -298,7 +306,7 @@ class _Search:
             return [_NOTHING_HERE, *general]
         if stage.tiny:
             return general
-        truths = [_at(self.check.truth, stage, k) for k in range(len(tried))]
+        truths = [at(self.check.truth, stage, k) for k in range(len(tried))]
         results = [_result(one, truth) for one, truth in zip(tried, truths, strict=True)]
         known = [result for result in results if result is not None]
         if not known or any(one.late for one in tried):
@@ -307,7 +315,7 @@ class _Search:
         def alike(function: Function, factor: float = 1.0, close: Mapping[str, Any] = _CLOSE) -> bool:
             explained = 0
             for k, (result, truth) in enumerate(zip(results, truths, strict=True)):
-                other = _at(function, stage, k)
+                other = at(function, stage, k)
                 passed_over = result is None and other is not None and number is not None and truth is not REFUSAL
                 if not (passed_over or (other is None if result is None else _same(result, other, factor, close))):
                     return False
@@ -345,7 +353,7 @@ class _Search:
     def _would_pass(self, slip: Function, factor: float, stage: Stage) -> bool:
         """Whether a mistake comes as far as this stage, as the function did: else it is another one."""
         for before, k, _ in self.passed:
-            other, truth = _at(slip, before, k), _at(self.check.truth, before, k)
+            other, truth = at(slip, before, k), at(self.check.truth, before, k)
             if before is stage or (truth is REFUSAL and other is None):
                 continue
             if other is None or not self.check.right(Outcome(factor * np.asarray(other)), before.sample[k], truth):
@@ -357,7 +365,7 @@ class _Search:
 
         That is said only if the number explains nearly all of what the results are off by; in rounding it does not.
         """
-        truths = [_at(self.check.truth, stage, k) for stage, k, _ in self.passed]
+        truths = [at(self.check.truth, stage, k) for stage, k, _ in self.passed]
         if not self.check.guards or np.isinf(np.hstack(truths)).any():  # at inf it would have shown
             return []
         off = [np.asarray(value, float) - truth for (_, _, value), truth in zip(self.passed, truths, strict=True)]
@@ -365,7 +373,7 @@ class _Search:
             left = 0.0
             for (stage, k, _), truth, came in zip(self.passed, truths, off, strict=True):
                 with np.errstate(all="ignore"):
-                    rest = came - (_at(guard, stage, k) - _at(bare, stage, k))
+                    rest = came - (at(guard, stage, k) - at(bare, stage, k))
                 if not np.all(np.abs(rest) <= 1e-15 * np.maximum(1, np.abs(truth))):
                     break
                 left += float(np.sum(rest**2))
@@ -453,7 +461,7 @@ def _explore(inputs: SearchStrategy[Arguments], condition: Callable[[Arguments],
 
 
 @functools.cache
-def _at(function: Function, stage: Stage, number: int) -> Any:
+def at(function: Function, stage: Stage, number: int) -> Any:
     """What the truth or a mistake gives for an input of the sample, or None where it fails itself."""
     try:
         with np.errstate(all="ignore"):
