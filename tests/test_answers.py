@@ -321,8 +321,8 @@ def test_a_reader_with_keys_alone_bets_and_answers_in_two_chapters(page: Page, a
 
         label, _, task = PROGRAMS_OF[slug][0]
         key = slug.replace("-", "_"), task.name
-        rights = [text for answer in RIGHT[key] if (text := program(answer, task.name))]
-        wrongs = [text for answer, _ in WRONG[key] if (text := program(answer, task.name))]
+        rights = [planted for answer in RIGHT[key] if (planted := program(answer, task.name))]
+        wrongs = [planted for answer, _ in WRONG[key] if (planted := program(answer, task.name))]
         endless = f"def {task.name}({', '.join(task.names)}):\n    while True:\n        pass\n"
         for typed, sign in [*((wrong, "✗") for wrong in wrongs[:3]), (endless, "stopped"), (rights[0], "✓")]:
             tab_to(page, f"#{label} textarea")
