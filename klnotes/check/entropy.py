@@ -270,8 +270,8 @@ def _bits(*p: float) -> float:
 
 
 _SUM = [min(k, 14 - k) - 1 for k in range(2, 13)]  # pairs of faces for each sum of two dice
-_FIVE = [0.5, 0.2, 0.15, 0.1, 0.05]
-_WORDS = [len(word) for word in klnotes.huffman_code(_FIVE, "abcde").values()]
+_LETTERS = [0.5, 0.2, 0.15, 0.1, 0.05]
+_WORDS = [len(word) for word in klnotes.huffman_code(_LETTERS, "abcde").values()]
 
 # Under "Check yourself", by the labels of the questions.
 QUESTIONS = {
@@ -353,10 +353,10 @@ QUESTIONS = {
     ),
     "huffman": Number(
         "huffman",
-        lambda: float(klnotes.mean_code_length(_FIVE, _WORDS)),
+        lambda: float(klnotes.mean_code_length(_LETTERS, _WORDS)),
         "bits",
         {
-            "That is the entropy. Here no Huffman code comes so low.": lambda: _bits(*_FIVE),
+            "That is the entropy. Here no Huffman code comes so low.": lambda: _bits(*_LETTERS),
             "The lengths are averaged as if all words were equally common.": lambda: sum(_WORDS) / 5,
             "The last join, of everything, is missing: its probability is 1.": lambda: 0.95,
         },
