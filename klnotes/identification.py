@@ -1,0 +1,1306 @@
+"""What does a function of two distributions compute? It is asked, on pairs that tell the known quantities apart.
+
+A quantity is a row of a table below: its formula, on rows of a and b. Beside the formula a function may differ in what
+is tried for all of them: the order of its arguments, a factor (of which the unit is one), a division by the number of
+outcomes, logarithms instead of probabilities, and a small number that keeps it away from log 0. What fits on the
+pairs without zeros is then held against pairs with zeros, tiny entries and nearly equal distributions, against weights
+that do not sum to one, and against a batch of rows.
+"""
+
+import contextlib
+import functools
+import io
+import itertools
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from klnotes._typing import Array
+
+Function = Callable[..., Any]
+Pair = tuple[Array, Array]
+
+_CLOSE = 1e-9  # relative: any order of summation is closer
+_SINGLE = 3e-6  # relative: what single precision leaves
+_UNITS = {"nats": 1.0, "bits": 1 / np.log(2), "hartleys": 1 / np.log(10)}
+_UNITS |= {f"logarithms of base {b}": 1 / np.log(b) for b in (3, 5, 6, 7, 20, 26)}
+_ROLES = ("first", "second")
+
+
+def _pairs(*pairs: tuple[Sequence[float], Sequence[float]]) -> list[Pair]:
+    return [(np.array(a, dtype=np.float64), np.array(b, dtype=np.float64)) for a, b in pairs]
+
+
+# Every sum is exactly 1 in floating point, too, so that nothing is refused for rounding.
+GENERIC = _pairs(
+    ([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
+    ([0.7, 0.1, 0.2], [0.1, 0.3, 0.6]),
+    ([0.75, 0.25], [0.4, 0.6]),
+    ([0.15, 0.25, 0.6], [0.5, 0.2, 0.3]),
+    ([0.1, 0.2, 0.3, 0.4], [0.45, 0.05, 0.3, 0.2]),
+    ([0.05, 0.6, 0.1, 0.25], [0.3, 0.15, 0.35, 0.2]),
+    ([0.1, 0.15, 0.2, 0.25, 0.3], [0.4, 0.05, 0.2, 0.25, 0.1]),
+    ([0.125, 0.0625, 0.25, 0.03125, 0.28125, 0.125, 0.125], [0.0625, 0.3125, 0.0625, 0.25, 0.125, 0.15625, 0.03125]),
+)
+_SIZES = np.array([len(a) for a, _ in GENERIC])
+# In the order of a formula's a and b, whichever argument of the function they are.
+_ZEROS = {
+    "p = 0 < q": _pairs(([0.5, 0.5, 0.0], [0.25, 0.5, 0.25]))[0],
+    "q = 0 < p": _pairs(([0.5, 0.25, 0.25], [0.75, 0.25, 0.0]))[0],
+    "p = q = 0": _pairs(([0.75, 0.25, 0.0], [0.25, 0.75, 0.0]))[0],
+}
+_TINY = {
+    "q is tiny": _pairs(([0.5, 0.25, 0.25], [0.75, 0.25 - 1e-12, 1e-12]))[0],
+    "q is small": _pairs(([0.5, 0.25, 0.25], [0.75, 0.25 - 1e-6, 1e-6]))[0],
+    "p is tiny": _pairs(([0.5, 0.5 - 1e-12, 1e-12], [0.25, 0.5, 0.25]))[0],
+    "p is small": _pairs(([0.5, 0.5 - 1e-6, 1e-6], [0.25, 0.5, 0.25]))[0],
+}
+_EQUAL = _pairs(([0.5, 0.3, 0.2], [0.5, 0.3, 0.2]))[0]
+_NEAR = _pairs(([0.5, 0.3, 0.2], [0.5 + 2e-6, 0.3 - 1e-6, 0.2 - 1e-6]))[0]
+_NEARER = [(a, a + 1e-9 * np.roll(np.append([1.0, -1.0], np.zeros(len(a) - 2)), k)) for a, _ in GENERIC for k in (0, 1)]
+_ROWS = (
+    np.array([[0.5, 0.3, 0.2], [0.7, 0.1, 0.2], [0.15, 0.25, 0.6], [0.25, 0.625, 0.125]]),
+    np.array([[0.4, 0.4, 0.2], [0.1, 0.3, 0.6], [0.5, 0.2, 0.3], [0.3, 0.3, 0.4]]),
+)
+
+
+def _same(x: Array) -> Array:
+    return x
+
+
+Guard = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class _Quantity:
+    """A row of the table. value(a, b) works along the last axis.
+
+    terms: what is summed, in each of its spellings; none, if it is no sum. split: the terms, with what may happen to
+    the numbers above and below the line of a logarithm or of a quotient. power: of the unit. named: the name that
+    another factor than 1 has. uses: on which of a and b it depends.
+    """
+
+    name: str
+    value: Function
+    terms: Sequence[Function] = ()
+    split: Function | None = None
+    power: float = 0.0
+    symmetric: bool = False
+    odd: bool = False  # exchanged, it has the other sign
+    named: Mapping[float, str] = field(default_factory=dict)
+    uses: str = "ab"
+
+
+def _over(x: Array, y: Array) -> Array:
+    """x/y, where 0/0 = 0."""
+    return np.where(x == 0, 0.0, x / y)
+
+
+def _kl(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(xlogy(a, above(a)) - xlogy(a, below(b)))
+
+
+def _jeffreys(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(xlogy(a - b, above(a)) - xlogy(a - b, below(b)))
+
+
+def _js(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    m = (a + b) / 2
+    return (_kl(a, m, above, below) + _kl(b, m, above, below)) / 2
+
+
+def _to_mean(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return _kl(a, (a + b) / 2, above, below)
+
+
+def _cross(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(-xlogy(a, below(b)))
+
+
+def _entropy(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(-xlogy(a, above(a)))
+
+
+def _entropy_gain(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(xlogy(a, above(a)) - xlogy(b, above(b)))
+
+
+def _unweighted(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return np.asarray(np.log(above(a)) - np.log(below(b)))
+
+
+def _chi2(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return _over((a - b) ** 2, below(b))
+
+
+def _triangular(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return _over((a - b) ** 2, below(a + b))
+
+
+def _binary(terms: Function, a: Array, b: Array) -> Array:
+    return np.asarray(terms(a, b) + terms(1 - a, 1 - b))
+
+
+def _coefficient(a: Array, b: Array) -> Array:
+    return np.asarray(np.sum(np.sqrt(a * b), axis=-1))
+
+
+def _cosine(a: Array, b: Array) -> Array:
+    lengths = np.sqrt(np.sum(a * a, axis=-1) * np.sum(b * b, axis=-1))
+    return np.asarray(np.sum(a * b, axis=-1) / lengths)
+
+
+def _centered(a: Array) -> Array:
+    return np.asarray(a - a.mean(axis=-1, keepdims=True))
+
+
+def _summed(name: str, terms: Function, *more: Function, split: bool = False, **options: Any) -> _Quantity:
+    """The sum of the first terms; the others are terms that have the same sum."""
+
+    def value(a: Array, b: Array) -> Array:
+        return np.asarray(np.sum(terms(a, b), axis=-1))
+
+    return _Quantity(name, value, [terms, *more], terms if split else None, **options)
+
+
+def _of(name: str, change: Function, terms: Function, **options: Any) -> _Quantity:
+    """A change of the sum of terms."""
+    return _Quantity(name, lambda a, b: np.asarray(change(np.sum(terms(a, b), axis=-1))), **options)
+
+
+_LOG: dict[str, Any] = {"power": 1.0}
+_ROOT: dict[str, Any] = {"power": 0.5}
+_EVEN: dict[str, Any] = {"symmetric": True}
+
+QUANTITIES: list[_Quantity] = [
+    _summed("the KL divergence D(P‖Q)", _kl, lambda a, b: _kl(a, b) - a + b, split=True, **_LOG),
+    _summed("the cross-entropy H(P, Q)", _cross, split=True, **_LOG),
+    _summed("the entropy H(P)", _entropy, split=True, uses="a", **_LOG),
+    _summed("H(Q) − H(P), a difference of entropies and not a divergence,", _entropy_gain, split=True, odd=True, **_LOG),
+    _summed(
+        "the Jeffreys divergence D(P‖Q) + D(Q‖P), which is also called PSI,",
+        _jeffreys,
+        lambda a, b: _kl(a, b) + _kl(b, a),
+        split=True,
+        named={0.5: "the mean of D(P‖Q) and D(Q‖P), half of the Jeffreys divergence,"},
+        **_LOG,
+        **_EVEN,
+    ),
+    _summed(
+        "the Jensen–Shannon divergence",
+        _js,
+        split=True,
+        named={2.0: "twice the Jensen–Shannon divergence, D(P‖M) + D(Q‖M) with the mean M of P and Q,"},
+        **_LOG,
+        **_EVEN,
+    ),
+    _of(
+        "the Jensen–Shannon distance, the root of the Jensen–Shannon divergence,",
+        np.sqrt,
+        _js,
+        **_ROOT,
+        **_EVEN,
+    ),
+    _summed("D(P‖M), the KL divergence of P from the mean M of P and Q,", _to_mean, split=True, **_LOG),
+    _of(
+        "the root of the KL divergence D(P‖Q)",
+        np.sqrt,
+        _kl,
+        named={np.sqrt(0.5): "the root of D(P‖Q)/2, Pinsker's bound on the total variation distance,"},
+        **_ROOT,
+    ),
+    _of("the root of the Jeffreys divergence", np.sqrt, _jeffreys, **_ROOT, **_EVEN),
+    _of("the square of the KL divergence D(P‖Q)", np.square, _kl, power=2.0),
+    _of("the perplexity, exp of the cross-entropy H(P, Q),", np.exp, _cross),
+    _of("the perplexity of P, exp of its entropy,", np.exp, _entropy, uses="a"),
+    _of("exp of the KL divergence D(P‖Q)", np.exp, _kl),
+    _of("exp(−D(P‖Q))", lambda x: np.exp(-x), _kl),
+    _of("1 − exp(−D(P‖Q))", lambda x: -np.expm1(-x), _kl),
+    _of(
+        "the root of 1 − exp(−D(P‖Q)), Bretagnolle and Huber's bound on the total variation distance,",
+        lambda x: np.sqrt(-np.expm1(-x)),
+        _kl,
+    ),
+    _Quantity(
+        "the larger one of D(P‖Q) and D(Q‖P)",
+        lambda a, b: np.maximum(np.sum(_kl(a, b), axis=-1), np.sum(_kl(b, a), axis=-1)),
+        **_LOG,
+        **_EVEN,
+    ),
+    _Quantity(
+        "the smaller one of D(P‖Q) and D(Q‖P)",
+        lambda a, b: np.minimum(np.sum(_kl(a, b), axis=-1), np.sum(_kl(b, a), axis=-1)),
+        **_LOG,
+        **_EVEN,
+    ),
+    # Mistakes that have no name of their own.
+    _summed("the sum of |p log(p/q)|, whose terms have lost their signs,", lambda a, b: np.abs(_kl(a, b)), **_LOG),
+    _summed(
+        "the sum of the positive ones of the terms p log(p/q)", lambda a, b: np.maximum(_kl(a, b), 0), **_LOG
+    ),
+    _summed("the sum of log(p/q), without weights,", _unweighted, split=True, odd=True, **_LOG),
+    _summed("the sum of |log(p/q)|, without weights,", lambda a, b: np.abs(_unweighted(a, b)), **_LOG, **_EVEN),
+    _summed("the sum of log(p/q)², without weights,", lambda a, b: _unweighted(a, b) ** 2, power=2.0, **_EVEN),
+    _summed("the sum of p·p/q, where the logarithm is missing,", lambda a, b: _over(a * a, b)),
+    _summed("the sum of p/q, where logarithm and weights are missing,", lambda a, b: a / b),
+    _summed("the sum of (p log(p/q))²", lambda a, b: _kl(a, b) ** 2, power=2.0),
+    _of("the root of the sum of (p log(p/q))²", np.sqrt, lambda a, b: _kl(a, b) ** 2, **_LOG),
+    _Quantity("the largest term p log(p/q)", lambda a, b: np.max(_kl(a, b), axis=-1), **_LOG),
+    _summed("the cross-entropy of outcomes taken one by one, −p log q − (1−p) log(1−q),", functools.partial(
+        _binary, _cross), **_LOG),
+    _summed("the KL divergences of outcomes taken one by one, p log(p/q) + (1−p) log((1−p)/(1−q)),",
+            functools.partial(_binary, _kl), **_LOG),
+    _summed("the Poisson loss, the sum of q − p log q,", lambda a, b: b + _cross(a, b)),
+    _summed("the Itakura–Saito divergence, the sum of p/q − log(p/q) − 1,", lambda a, b: a / b - _unweighted(a, b) - 1),
+    # The rest of the family.
+    _summed(
+        "the L1 distance, the sum of |p − q|, which is twice the total variation distance,",
+        lambda a, b: np.abs(a - b),
+        named={0.5: "the total variation distance, half of the sum of |p − q|,"},
+        **_EVEN,
+    ),
+    _summed("the squared Euclidean distance, the sum of (p − q)²,", lambda a, b: (a - b) ** 2, **_EVEN),
+    _of("the Euclidean distance (L2)", np.sqrt, lambda a, b: (a - b) ** 2, **_EVEN),
+    _Quantity("the largest |p − q|", lambda a, b: np.max(np.abs(a - b), axis=-1), **_EVEN),
+    _summed(
+        "the squared Hellinger distance",
+        lambda a, b: (np.sqrt(a) - np.sqrt(b)) ** 2 / 2,
+        named={2.0: "the sum of (√p − √q)², twice the squared Hellinger distance,"},
+        **_EVEN,
+    ),
+    _of(
+        "the Hellinger distance",
+        np.sqrt,
+        lambda a, b: (np.sqrt(a) - np.sqrt(b)) ** 2 / 2,
+        named={np.sqrt(2): "the root of the sum of (√p − √q)², the Hellinger distance without its factor √½,"},
+        **_EVEN,
+    ),
+    _Quantity("the Bhattacharyya coefficient, the sum of √(pq),", _coefficient, [lambda a, b: np.sqrt(a * b)], **_EVEN),
+    _Quantity("the Bhattacharyya distance", lambda a, b: -np.log(_coefficient(a, b)), **_LOG, **_EVEN),
+    _Quantity(
+        "the Bhattacharyya angle, half of the Fisher–Rao distance,",
+        lambda a, b: np.arccos(np.minimum(_coefficient(a, b), 1.0)),
+        named={2.0: "the Fisher–Rao distance"},
+        **_EVEN,
+    ),
+    _summed("the χ² divergence, the sum of (p − q)²/q,", _chi2, split=True),
+    _of("the root of the χ² divergence", np.sqrt, _chi2),
+    _summed(
+        "the sum of (p − q)²/(p + q), the triangular discrimination,",
+        _triangular,
+        split=True,
+        named={0.5: "half of the sum of (p − q)²/(p + q), the symmetric χ² divergence,"},
+        **_EVEN,
+    ),
+    _summed("the sum of both χ² divergences", lambda a, b: _chi2(a, b) + _chi2(b, a), **_EVEN),
+    _summed("the Canberra distance, the sum of |p − q|/(p + q),", lambda a, b: _over(np.abs(a - b), a + b), **_EVEN),
+    _summed("the inner product, the sum of p·q,", lambda a, b: a * b, **_EVEN),
+    _Quantity("the cosine similarity", _cosine, **_EVEN),
+    _Quantity("the cosine distance, 1 minus the cosine similarity,", lambda a, b: 1 - _cosine(a, b), **_EVEN),
+    _Quantity(
+        "the correlation distance, 1 minus the correlation of p and q,",
+        lambda a, b: 1 - _cosine(_centered(a), _centered(b)),
+        **_EVEN,
+    ),
+    _summed(
+        "the Wasserstein distance W1 of distributions on 0, 1, 2, …,",
+        lambda a, b: np.abs(np.cumsum(a - b, axis=-1)),
+        **_EVEN,
+    ),
+    _Quantity(
+        "the Kolmogorov–Smirnov distance, the largest difference of the cumulative sums,",
+        lambda a, b: np.max(np.abs(np.cumsum(a - b, axis=-1)), axis=-1),
+        **_EVEN,
+    ),
+    _Quantity(
+        "the Wasserstein distance W1 of two samples, for which it takes the probabilities,",
+        lambda a, b: np.mean(np.abs(np.sort(a, axis=-1) - np.sort(b, axis=-1)), axis=-1),
+        **_EVEN,
+    ),
+    _Quantity(
+        "the Rényi divergence of order ∞, the logarithm of the largest p/q,",
+        lambda a, b: np.log(np.max(_over(a, b), axis=-1)),
+        **_LOG,
+    ),
+    _Quantity("the Rényi divergence of order 2", lambda a, b: np.log(np.sum(_over(a * a, b), axis=-1)), **_LOG),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class _Family:
+    """Quantities with a parameter, which is solved for: value(a, b, t)."""
+
+    name: str  # with a place for the parameter
+    value: Function
+    grid: Array
+    power: float = 0.0
+    symmetric: bool = False
+    uses: str = "ab"
+
+
+def _mixture(a: Array, b: Array, t: Array) -> Array:
+    return (1 - t) * a + t * b
+
+
+def _skewed_js(a: Array, b: Array, t: Array) -> Array:
+    m = _mixture(a, b, t)
+    return np.asarray(np.sum((1 - t) * _kl(a, m) + t * _kl(b, m), axis=-1))
+
+
+_ORDERS = np.concatenate([np.linspace(0.02, 0.98, 25), np.linspace(1.03, 12, 45)])[:, None]
+_WEIGHTS = np.linspace(0.01, 0.99, 50)[:, None]
+FAMILIES: list[_Family] = [
+    _Family(
+        "the Rényi divergence of order {:.4g}",
+        lambda a, b, t: np.log(np.sum(a**t * b ** (1 - t), axis=-1)) / (t[..., 0] - 1),
+        _ORDERS,
+        power=1.0,
+    ),
+    _Family(
+        "the Tsallis relative entropy of order {:.4g}, (Σ p^α q^(1−α) − 1)/(α − 1),",
+        lambda a, b, t: (np.sum(a**t * b ** (1 - t), axis=-1) - 1) / (t[..., 0] - 1),
+        _ORDERS,
+    ),
+    _Family(
+        "the skewed KL divergence of P from the mixture (1−w)·P + w·Q, with w = {:.4g},",
+        lambda a, b, t: np.sum(_kl(a, _mixture(a, b, t)), axis=-1),
+        _WEIGHTS,
+        power=1.0,
+    ),
+    _Family("the Jensen–Shannon divergence with the weight {:.4g} for Q", _skewed_js, _WEIGHTS, power=1.0),
+    _Family(
+        "the Minkowski distance of order {:.4g}",
+        lambda a, b, t: np.sum(np.abs(a - b) ** t, axis=-1) ** (1 / t[..., 0]),
+        np.linspace(1.1, 12, 40)[:, None],
+        symmetric=True,
+    ),
+]
+_LAWS: dict[str, Array] = {
+    "sum": np.ones(len(GENERIC)),
+    "mean": _SIZES.astype(np.float64),
+    "root": np.sqrt(_SIZES),  # of a mean
+    "base n": np.log(_SIZES),  # logarithms of base n
+}
+
+
+def _law(name: str, n: int) -> float:
+    return {"sum": 1.0, "mean": float(n), "root": float(np.sqrt(n)), "base n": float(np.log(n))}[name]
+
+
+@dataclass(frozen=True, eq=False)
+class _Guard:
+    """A way to put a small number, a column of them, into a quantity: value(a, b, small)."""
+
+    value: Function
+    letters: str  # the roles that it is put into
+    inside: bool  # the logarithms, or what is divided by, only
+    way: str
+    again: bool = False  # divided by the sum after that
+    ratio: bool = False
+
+
+def _plus(x: Array, small: Array) -> Array:
+    return x + small
+
+
+def _floor(x: Array, small: Array) -> Array:
+    return np.maximum(x, small)
+
+
+def _rescaled(put: Function, x: Array, small: Array) -> Array:
+    raised = put(x, small)
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+
+
+def _ways() -> dict[str, Function]:
+    return {"added": _plus, "floor": _floor}
+
+
+def _guards(quantity: _Quantity) -> Iterator[_Guard]:
+    split, value, letters = quantity.split, quantity.value, quantity.uses.upper().replace("A", "p").replace("B", "q")
+    for way, put in _ways().items():
+        if split is not None:
+            for above, below in ((False, True), (True, True), (True, False)):
+
+                def inside(
+                    a: Array, b: Array, s: Array, put: Function = put, above: bool = above, below: bool = below
+                ) -> Array:
+                    guard = functools.partial(put, small=s)
+                    terms = split(a, b, guard if above else _same, guard if below else _same)
+                    return np.asarray(np.sum(terms, axis=-1))
+
+                yield _Guard(inside, "pq" if above and below else "p" if above else "q", True, way)
+        for again in (False, True):
+            change = functools.partial(_rescaled, put) if again else put
+            for which in ("q", "pq", "p"):
+                if set(which) & set(letters):
+
+                    def whole(a: Array, b: Array, s: Array, change: Function = change, which: str = which) -> Array:
+                        return np.asarray(
+                            value(change(a, s) if "p" in which else a, change(b, s) if "q" in which else b)
+                        )
+
+                    yield _Guard(whole, which, False, way, again)
+        if split is _kl:
+            for below in (False, True):
+
+                def ratio(a: Array, b: Array, s: Array, put: Function = put, below: bool = below) -> Array:
+                    r = a / (put(b, s) if below else b)
+                    return np.asarray(np.sum(xlogy(a, put(r, s)), axis=-1))
+
+                yield _Guard(ratio, "pq" if below else "p", True, way, ratio=True)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A pair that was tried. The pair is that of the distributions, whatever the function was given for them."""
+
+    first: Any
+    second: Any
+    got: Any  # a number or an array, or the exception that came
+    expected: Any
+
+
+@dataclass(frozen=True, repr=False)
+class Identification:
+    """What a function of two distributions computes; it prints as one sentence, and a line for each caveat.
+
+    Attributes
+    ----------
+    name : str
+        The quantity, in terms of P and Q, or 'none of these'.
+    p, q : str
+        Which argument is P, and which Q: 'first' or 'second'.
+    symmetric : bool
+        Whether the quantity is the same with P and Q exchanged.
+    unit : str
+        'nats', 'bits' or 'hartleys', another base, or '' if the quantity has no unit.
+    factor : float
+        What the quantity is multiplied by.
+    reduction : str
+        'sum', 'mean' (the sum divided by the number of outcomes) or 'none' (an array of terms).
+    inputs : tuple of str
+        What the first and what the second argument must hold: 'probabilities', 'log-probabilities' or 'logits'.
+    sums : tuple of str
+        What happens to weights of the first and of the second argument that do not sum to one: 'refused', 'divided
+        by their sum', 'taken as they are' or 'unknown'.
+    epsilon : float or None
+        The small number that keeps the function away from log 0, if there is one.
+    rows : str
+        What a batch of rows gives.
+    caveats : tuple of str
+        Where it is not what the sentence says.
+    evidence : tuple of Probe
+        The pairs that were tried, with what came and what was expected. For 'none of these', expected is what the
+        nearest known quantity gives.
+    """
+
+    name: str
+    p: str
+    q: str
+    symmetric: bool
+    unit: str
+    factor: float
+    reduction: str
+    inputs: tuple[str, str]
+    sums: tuple[str, str]
+    epsilon: float | None
+    rows: str
+    caveats: tuple[str, ...]
+    evidence: tuple[Probe, ...]
+    sentence: str
+
+    def __repr__(self) -> str:
+        return "\n".join([self.sentence, *self.caveats])
+
+
+class _Call:
+    """A function with what is noticed while it is called: what it prints, overwrites and raises."""
+
+    def __init__(self, f: Function) -> None:
+        self.f = f
+        self.container: Function = np.array
+        self.logs = (False, False)
+        self.swapped = False
+        self.overwrites: set[int] = set()
+        self.printed = False
+        self.error: Exception | None = None
+        self.odd: Any = None  # the last result that was neither a number nor as many numbers as there are outcomes
+
+    def raw(self, first: Array, second: Array) -> Any:
+        """The function's result as an array, or the exception, for what stands for these weights."""
+        with np.errstate(all="ignore"):
+            given = [np.log(x) if log else x for x, log in zip((first, second), self.logs, strict=True)]
+        arguments = [self.container(x.copy()) for x in given]
+        printed = io.StringIO()
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(printed):
+                warnings.simplefilter("ignore")
+                value = self.f(*arguments)
+                result = _numbers(value)
+        except Exception as error:
+            self.error = error
+            return error
+        finally:
+            self.printed |= bool(printed.getvalue())
+            for i, (x, argument) in enumerate(zip(given, arguments, strict=True)):
+                if not np.array_equal(self.container(x), np.asarray(argument), equal_nan=True):
+                    self.overwrites.add(i)
+        if result is None:
+            self.odd = value
+            return TypeError(f"it returned {_described(value)}")
+        return result
+
+    def __call__(self, a: Array, b: Array) -> Any:
+        """The result for the formula's a and b: a number, an array of as many as there are outcomes, or an exception."""
+        first, second = (b, a) if self.swapped else (a, b)
+        value = self.raw(first, second)
+        if isinstance(value, Exception):
+            return value
+        if value.size == 1:
+            return float(value.reshape(()))
+        if value.size == a.size and value.shape in ((a.size,), (1, a.size)):
+            return value.reshape(-1)
+        self.odd = value
+        return TypeError(f"it returned an array of shape {value.shape} for {a.size} outcomes")
+
+
+def _numbers(value: Any) -> Array | None:
+    """A result as an array of floats, or None if it holds anything but real numbers."""
+    if hasattr(value, "detach"):  # a tensor that knows its gradient
+        value = value.detach()
+    if isinstance(value, np.ma.MaskedArray):
+        return None
+    array = np.asarray(value)
+    if array.dtype.kind == "O" and all(isinstance(entry, Real) or hasattr(entry, "__float__") for entry in array.flat):
+        array = array.astype(np.float64)
+    return array.astype(np.float64) if array.dtype.kind in "fiu" else None
+
+
+def _described(value: Any) -> str:
+    return "None; is a return missing?" if value is None else f"{type(value).__name__}, which is no number"
+
+
+def _as_row(x: Array) -> Array:
+    return x[None]
+
+
+_CONTAINERS: tuple[Function, ...] = (np.array, np.ndarray.tolist, _as_row)
+_FORMS = ((False, False), (True, False), (False, True), (True, True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """A quantity that fits, and how."""
+
+    name: str
+    value: Function  # of a and b
+    power: float
+    symmetric: bool
+    uses: str
+    swapped: bool
+    law: str
+    factor: float
+    quantity: _Quantity | None = None
+    elementwise: bool = False
+    terms: Function | None = None
+    guards: tuple[_Guard, ...] = ()
+    epsilon: float | None = None
+    rough: bool = False
+
+    def __call__(self, a: Array, b: Array) -> Any:
+        with np.errstate(all="ignore"):
+            value = self.terms(a, b) if self.terms is not None else self.value(a, b)
+            return self.factor * value / _law(self.law, len(a))
+
+    def close(self, got: Any, a: Array, b: Array) -> bool:
+        """Whether a result is what this reading gives."""
+        return _close(got, self(a, b), _SINGLE if self.rough else _CLOSE)
+
+
+def _close(got: Any, wanted: Any, relative: float, absolute: float = 1e-12) -> bool:
+    if isinstance(got, Exception) or np.shape(got) != np.shape(wanted):
+        return False
+    absolute = max(absolute, relative / 100)
+    return bool(np.allclose(got, wanted, rtol=relative, atol=absolute, equal_nan=False))
+
+
+# Fits on the pairs without zeros.
+
+
+def _orders(quantity: _Quantity | _Family) -> tuple[bool, ...]:
+    return (False,) if quantity.symmetric or getattr(quantity, "odd", False) else (False, True)
+
+
+def _on(value: Function, swapped: bool, pairs: Sequence[Pair], *more: Any) -> Array:
+    """Values on pairs that are given as first and second argument."""
+    with np.errstate(all="ignore"):
+        return np.array([value(*((y, x) if swapped else (x, y)), *more) for x, y in pairs])
+
+
+@functools.cache
+def candidates() -> tuple[list[tuple[_Quantity, bool]], Array]:
+    """Each quantity in each order of its arguments, and their values on the generic pairs."""
+    keys = [(quantity, swapped) for quantity in QUANTITIES for swapped in _orders(quantity)]
+    return keys, np.array([_on(quantity.value, swapped, GENERIC) for quantity, swapped in keys], dtype=np.float64)
+
+
+def _fits(values: Array, known: Array, tolerance: float) -> list[tuple[int, str, float]]:
+    """Which rows of known values are these but for a factor and a division: row, law, factor; a positive factor first."""
+    at = np.isfinite(values)
+    found = []
+    for law, sizes in _LAWS.items():
+        with np.errstate(all="ignore"):
+            ratios = (values * sizes / known)[:, at]
+            factors = np.median(ratios, axis=1)
+            off = np.max(np.abs(ratios / factors[:, None] - 1), axis=1)
+        found += [(float(off[k]), int(k), law, float(factors[k])) for k in np.flatnonzero(off <= tolerance)]
+    return [(k, law, factor) for _, k, law, factor in sorted(found, key=lambda one: (one[3] < 0, one[0]))]
+
+
+def _from(quantity: _Quantity, swapped: bool, law: str, factor: float, **more: Any) -> _Reading:
+    if quantity.odd and factor < 0:
+        swapped, factor = not swapped, -factor
+    return _Reading(
+        quantity.name, quantity.value, quantity.power, quantity.symmetric, quantity.uses, swapped, law, factor,
+        quantity, **more,
+    )  # fmt: skip
+
+
+def _plain(results: Sequence[Any], tolerance: float) -> _Reading | None:
+    """A quantity that fits, perhaps by its terms."""
+    values, arrays = _totals(results)
+    keys, known = candidates()
+    if not _enough(values):
+        return None
+    for k, law, factor in _fits(values, known, tolerance):
+        reading = _from(*keys[k], law, factor, rough=tolerance > _CLOSE)
+        if not arrays:
+            return reading
+        for terms in keys[k][0].terms:
+            by_terms = replace(reading, elementwise=True, terms=terms)
+            pairs = [(y, x) if reading.swapped else (x, y) for x, y in GENERIC]
+            if all(
+                isinstance(got, Exception) or by_terms.close(got, *pair)
+                for got, pair in zip(results, pairs, strict=True)
+            ):
+                return by_terms
+        return replace(reading, elementwise=True)
+    return None
+
+
+def _totals(results: Sequence[Any]) -> tuple[Array, bool]:
+    """Results as numbers, arrays as their sums, nan for exceptions; and whether there are arrays."""
+    values = [np.nan if isinstance(got, Exception) else float(np.sum(got)) for got in results]
+    return np.array(values), any(np.ndim(got) for got in results if not isinstance(got, Exception))
+
+
+def _enough(values: Array) -> bool:
+    return int(np.isfinite(values).sum()) >= len(GENERIC) - 2
+
+
+def _of_family(results: Sequence[Any]) -> _Reading | None:
+    values, arrays = _totals(results)
+    if arrays or not np.isfinite(values).all() or not values[0]:
+        return None
+    wanted = values[1] / values[0]  # two pairs of three outcomes
+    for family, swapped in [(family, swapped) for family in FAMILIES for swapped in _orders(family)]:
+
+        def miss(t: Array, family: _Family = family, swapped: bool = swapped) -> Array:
+            one, other = _on(family.value, swapped, GENERIC[:2], t)
+            return np.asarray(other / one - wanted)
+
+        for low, high in _sign_changes(family.grid[:, 0], miss(family.grid)):
+            t = _bisected(lambda x, miss=miss: float(miss(np.array([[x]]))[0]), low, high)
+            t = next((nice for nice in [round(t, 4)] if abs(nice - t) < 1e-7), t)
+
+            def value(a: Array, b: Array, t: float = t, family: _Family = family) -> Array:
+                return np.asarray(family.value(a, b, np.array([[t]]))[0])
+
+            for _, law, factor in _fits(values, _on(value, swapped, GENERIC)[None], _CLOSE):
+                return _Reading(
+                    family.name.format(t), value, family.power, family.symmetric, family.uses, swapped, law, factor
+                )
+    return None
+
+
+def _sign_changes(grid: Array, misses: Array) -> list[tuple[float, float]]:
+    with np.errstate(all="ignore"):
+        at = np.flatnonzero(np.sign(misses[:-1]) * np.sign(misses[1:]) <= 0)
+    return [(float(grid[k]), float(grid[k + 1])) for k in at]
+
+
+def _bisected(miss: Callable[[float], float], low: float, high: float) -> float:
+    sign = np.sign(miss(low))
+    for _ in range(80):
+        middle = (low + high) / 2
+        here = np.sign(miss(middle))
+        if here == 0:
+            return middle
+        low, high = (middle, high) if here == sign else (low, middle)
+    return (low + high) / 2
+
+
+# Small numbers that keep a function away from log 0.
+
+_EXPONENTS = np.concatenate([np.linspace(-0.5, -20, 118), np.linspace(-21, -307.6, 100)])
+_THREE = [pair for pair in GENERIC if len(pair[0]) == 3] + [
+    pair for a, b in _ZEROS.values() for pair in ((a, b), (b, a))
+]
+_GUARDED = [quantity for quantity in QUANTITIES if quantity.split is not None]
+
+
+@functools.cache
+def _guard_table(number: int | None) -> tuple[list[tuple[_Quantity, bool, _Guard]], Array]:
+    """For each guard of one guarded quantity the values on pairs of three outcomes, over those on the first: (small, pair)."""
+    quantity = QUANTITIES[number] if number is not None else None
+    keys, tables = [], []
+    small = 10.0 ** _EXPONENTS[:, None, None]
+    x, y = (np.array([pair[i] for pair in _THREE]) for i in (0, 1))
+    for one in [quantity] if quantity is not None else _GUARDED:
+        for swapped in (_orders(one) if not one.odd else (False, True)):
+            for guard in _guards(one):
+                with np.errstate(all="ignore"):
+                    table = guard.value(*((y, x) if swapped else (x, y)), small)
+                    table = np.broadcast_to(table, (len(small), len(_THREE)))
+                    keys.append((one, swapped, guard))
+                    tables.append(table / table[:, :1])
+    return keys, np.array(tables)
+
+
+def _guarded(call: _Call, results: Sequence[Any], number: int | None = None) -> _Reading | None:
+    """A quantity with a small number in it that explains the results, also those on pairs with zeros."""
+    totals, arrays = _totals(results)
+    if not _enough(totals) or not np.isfinite(totals[0]) or totals[0] == 0:
+        return None
+    swapped_before, call.swapped = call.swapped, False
+    at_zero = _totals([call(*pair) for pair in _THREE])[0]
+    pairs = [*GENERIC, *_THREE[3:]]
+    values = np.append(totals, at_zero[3:])
+    keys, table = _guard_table(number)
+    wanted = at_zero / at_zero[0]
+    low, high = np.minimum(table[:, :-1], table[:, 1:]), np.maximum(table[:, :-1], table[:, 1:])
+    with np.errstate(all="ignore"):
+        slack = 1e-9 * (1 + np.abs(wanted)) + 0.02 * (high - low)
+        inside = (low - slack <= wanted) & (wanted <= high + slack)
+        ok = np.all(np.where(np.isnan(wanted), True, np.where(np.isinf(wanted), table[:, 1:] == wanted, inside)), axis=2)
+    found: list[tuple[float, _Reading]] = []
+    for v, e in np.argwhere(ok):
+        one, swapped, guard = keys[v]
+        moves = np.where(np.isfinite(wanted), high[v, e] - low[v, e], 0.0)
+        k = int(np.nanargmax(moves))
+        if not moves[k] > 0:
+            continue
+
+        def miss(exponent: float, guard: _Guard = guard, swapped: bool = swapped, k: int = k) -> float:
+            first, other = _on(guard.value, swapped, [_THREE[0], _THREE[k]], np.array([10.0**exponent]))
+            return float(other / first - wanted[k])
+
+        small = 10.0 ** _bisected(miss, float(_EXPONENTS[e]), float(_EXPONENTS[e + 1]))
+        small = next((nice for nice in _nice(small) if abs(nice / small - 1) < 1e-5), small)
+
+        def value(a: Array, b: Array, guard: _Guard = guard, small: float = small) -> Array:
+            return np.asarray(guard.value(a, b, np.array([small])))
+
+        known = _on(value, swapped, pairs)
+        for _, law, factor in _fits(totals, known[None, : len(GENERIC)], _CLOSE):
+            sizes = np.array([_law(law, len(x)) for x, _ in pairs])
+            with np.errstate(all="ignore"):
+                off = np.abs(factor * known / sizes - values) / (np.abs(values) + 1e-2)
+            off = off[np.isfinite(values)]
+            if np.all(off <= _CLOSE):
+                reading = _from(one, swapped, law, factor, elementwise=arrays)
+                if reading.swapped == swapped:
+                    found.append((float(off.max()), replace(reading, value=value, guards=(guard,), epsilon=small)))
+    call.swapped = swapped_before
+    return _simplest(call, found) if found else None
+
+
+def _nice(small: float) -> list[float]:
+    power = int(np.floor(np.log10(small)))
+    round_ones = [float(f"{digit}e{k}") for k in (power, power + 1) for digit in (1, 2, 5)]
+    return [*round_ones, *(float(np.finfo(kind).eps) for kind in (np.float64, np.float32)), 2.0**-53, 2.0**-24]
+
+
+def _simplest(call: _Call, found: list[tuple[float, _Reading]]) -> _Reading:
+    """The reading that fits best, with all guards that fit as well: a small number may be too small to tell where it is."""
+    best = min(off for off, _ in found)
+    kept = [reading for off, reading in found if off <= max(3 * best, 3e-14)]
+    small = kept[0].epsilon or 0.0
+    for a, b in ((np.array([0.5, 0.25, 0.25]), np.array([0.75, 0.25 - small, small])),):
+        for first, second in ((a, b), (b, a)):
+            call.swapped = False
+            got = call(first, second)
+            got = got if isinstance(got, Exception) else float(np.sum(got))
+            agree = [one for one in kept if one.close(got, *((second, first) if one.swapped else (first, second)))]
+            kept = agree or kept
+    first_one = kept[0]
+    alike = [one for one in kept if one.name == first_one.name and one.swapped == first_one.swapped]
+    return replace(first_one, guards=tuple(guard for one in alike for guard in one.guards))
+
+
+# Further probes, once it is known what fits.
+
+
+def _told(x: Any) -> str:
+    """A result for a sentence."""
+    if isinstance(x, Exception):
+        message = str(x).split("\n")[0][:80]
+        return f"{type(x).__name__}{f' ({message})' if message else ''}"
+    if np.ndim(x):
+        return "(" + ", ".join(f"{value:.4g}" for value in np.asarray(x)) + ")"
+    return f"{float(x):.4g}"
+
+
+def _shown(x: Array) -> str:
+    return "(" + ", ".join(f"{value:.7g}" for value in x) + ")"
+
+
+def _gives(x: Any) -> str:
+    return f"raises {_told(x)}" if isinstance(x, Exception) else f"gives {_told(x)}"
+
+
+def _at_zeros(call: _Call, reading: _Reading) -> tuple[list[str], list[Probe]]:
+    """What is not as it should be where probabilities are 0, tiny, or nearly the same."""
+    caveats, evidence = [], []
+    unused = {"p": "q", "q": "p"}.get({"a": "p", "b": "q"}.get(reading.uses, ""), "")
+    wrong: dict[str, Any] = {}
+    for kind, (a, b) in {**_ZEROS, **_TINY}.items():
+        got, want = call(a, b), reading(a, b)
+        evidence.append(_probe(reading, a, b, got, want))
+        # Near inf, float32 and what has been cut off by rounding look alike.
+        if not reading.close(got, a, b) and not (kind.startswith(unused or "-")):
+            wrong[kind] = (a, b, got, want)
+    masked = [kind for kind, (a, b, got, _) in wrong.items() if _close(got, _masked(reading, a, b), _CLOSE)]
+    if masked:
+        a, b, got, want = wrong[masked[0]]
+        what = "where q = 0 < p" if masked == ["q = 0 < p"] else "where q is 0 or tiny"
+        caveats.append(
+            f"But it leaves out outcomes {what}: for {_pair(reading, a, b)} it gives {_told(got)}, not {_told(want)}."
+        )
+    for kind, (a, b, got, want) in wrong.items():
+        if kind not in masked and not (kind.endswith("small") and kind.replace("small", "tiny") in wrong):
+            where = f"where {kind}" if kind in _ZEROS else f"where {kind}, as here"
+            caveats.append(
+                f"But {where}, it {_gives(got)}, not {_told(want)}: the pair is {_pair(reading, a, b)}."
+            )
+    for what, (a, b) in {"equal": _EQUAL, "nearly equal": _NEAR}.items():
+        got, want = call(a, b), reading(a, b)
+        evidence.append(_probe(reading, a, b, got, want))
+        loose = _close(got, want, 1e-2, 1e-7 if what == "equal" else 1e-14)
+        if not loose and not (reading.rough and what == "nearly equal"):
+            caveats.append(f"But for P and Q that are {what} it {_gives(got)}, not {_told(want)}: {_pair(reading, a, b)}.")
+    nearer = [call(a, b) for a, b in _NEARER]
+    if not caveats and any(not isinstance(got, Exception) and np.isnan(got).any() for got in nearer):
+        caveats.append("But for P and Q that are the same to eight digits or so, it may give nan, by rounding.")
+    return caveats, evidence
+
+
+def _masked(reading: _Reading, a: Array, b: Array) -> Any:
+    """What is left without the outcomes that are 0 or tiny in a or b."""
+    keep = (a > 1e-3) & (b > 1e-3)
+    value = reading(a[keep], b[keep]) * _law(reading.law, int(keep.sum())) / _law(reading.law, len(a))
+    if reading.elementwise and reading.terms is not None:
+        full = np.zeros(len(a))
+        full[keep] = value
+        return full
+    return value
+
+
+def _probe(reading: _Reading, a: Array, b: Array, got: Any, want: Any) -> Probe:
+    first, second = (b, a) if reading.swapped else (a, b)
+    return Probe(_plain_list(first), _plain_list(second), _plain_list(got), _plain_list(want))
+
+
+def _plain_list(x: Any) -> Any:
+    return tuple(float(value) for value in x) if np.ndim(x) else x if isinstance(x, Exception) else float(x)
+
+
+def _pair(reading: _Reading, a: Array, b: Array) -> str:
+    return f"P = {_shown(a)}, Q = {_shown(b)}"
+
+
+def _about_sums(call: _Call, reading: _Reading) -> tuple[tuple[str, str], bool, list[str]]:
+    """What happens to sums that are not 1, for the formula's a and b; and whether the absolute value is taken."""
+    a, b = GENERIC[0]
+    scales = ((2.0, 1.0), (1.0, 3.0), (2.0, 3.0))
+    got = [call(s * a, t * b) for s, t in scales]
+    refused = [isinstance(one, Exception) for one in got]
+    formulas = [(reading, False)]
+    if reading.quantity is not None and not reading.guards:
+        options = [reading.terms] if reading.terms is not None else reading.quantity.terms
+        formulas = [(replace(reading, value=_sum_of(terms), terms=reading.terms), False) for terms in options] or formulas
+        formulas += [(one, True) for one, _ in formulas]
+    for (formula, absolute), first, second in itertools.product(formulas, (True, False), (True, False)):
+        ok = not all(refused)
+        for (s, t), one, bad in zip(scales, got, refused, strict=True):
+            if not bad:
+                want = formula(a if first else s * a, b if second else t * b)
+                ok &= _close(one, np.abs(want) if absolute else want, _SINGLE if reading.rough else 1e-8)
+        if ok:
+            kinds = tuple(
+                "refused" if refused[i] else "divided by their sum" if divides else "taken as they are"
+                for i, divides in enumerate((first, second))
+            )
+            return (kinds[0], kinds[1]), absolute, []
+    if all(refused[:2]):
+        return ("refused", "refused"), False, []
+    kinds = ("refused" if refused[0] else "unknown", "refused" if refused[1] else "unknown")
+    return kinds, False, []
+
+
+def _sum_of(terms: Function) -> Function:
+    return lambda a, b: np.asarray(np.sum(terms(a, b), axis=-1))
+
+
+def _about_rows(call: _Call) -> str:
+    """What a batch of pairs gives, in terms of what its rows give one by one."""
+    x, y = _ROWS
+    swapped, call.swapped = call.swapped, False
+    one = [call(a, b) for a, b in zip(x, y, strict=True)]
+    columns = [call(a, b) for a, b in zip(x.T, y.T, strict=True)]
+    call.swapped = swapped
+    if call.container is _as_row:
+        call.container = np.array
+        got = call.raw(x, y)
+        call.container = _as_row
+    else:
+        got = call.raw(x, y)
+    if isinstance(got, Exception):
+        return "refused"
+    if any(isinstance(value, Exception) for value in one):
+        return "unknown"
+    rows = np.array(one)
+    known = {
+        "one value for each row": rows,
+        "the sum over the rows": rows.sum(axis=0),
+        "the mean over the rows": rows.mean(axis=0),
+    }
+    if rows.ndim == 1:
+        known |= {
+            "the sum over the outcomes of a row, divided by the number of rows": rows.mean() * x.shape[1],
+            "the root of the sum of the rows' squares": np.sqrt(np.sum(rows**2)),
+            "the root of the mean of the rows' squares": np.sqrt(np.mean(rows**2)),
+        }
+    else:
+        known["the terms of all rows"] = rows
+        del known["one value for each row"]
+    if not any(isinstance(value, Exception) for value in columns):
+        known["one value for each column: the outcomes must run along axis 0"] = np.array(columns)
+    for what, value in known.items():
+        if np.shape(value) == got.shape and np.allclose(value, got, rtol=_SINGLE, atol=1e-9):
+            return what
+    return "unknown"
+
+
+# What is said.
+
+
+def _in_words(power: float, factor: float, law: str, named: Mapping[float, str]) -> tuple[str, float]:
+    """The unit, and the factor that is left beside it."""
+    if law == "base n":
+        return "logarithms of base n, the number of outcomes", _rounded(factor)
+    if not power:
+        return "", _rounded(factor)
+    left = {unit: factor / size**power for unit, size in _UNITS.items()}
+    for wanted in ([1.0, *named], [-1.0], [2.0, 0.5, 0.25, 4.0, -2.0, -0.5, 100.0, 0.1, 10.0, 0.01]):
+        for unit, k in left.items():
+            if any(abs(k / one - 1) < 1e-5 for one in wanted):
+                return unit, _rounded(k)
+    return "nats", _rounded(factor)
+
+
+def _rounded(factor: float) -> float:
+    """The factor, without what rounding has added to a short number."""
+    short = float(f"{factor:.3g}")
+    return short if abs(factor / short - 1) < 1e-5 else factor
+
+
+def _times(factor: float, name: str) -> str:
+    if factor == 1:
+        return name
+    if factor < 0:
+        return f"minus {_times(-factor, name)}"
+    return {2.0: "twice ", 0.5: "half of "}.get(factor, f"{factor:.4g} times ") + name
+
+
+def _guard_told(reading: _Reading) -> str:
+    guards, small = reading.guards, reading.epsilon or 0.0
+    ways = {guard.way for guard in guards}
+    letters = set.intersection(*(set(guard.letters) for guard in guards)) or set(guards[0].letters)
+    who = " and ".join(letter for letter in "pq" if letter in letters)
+    inside = {guard.inside for guard in guards}
+    where = ""
+    if inside == {True}:
+        logs = reading.power or reading.quantity is None
+        where = " inside the logarithm" if logs else " where it is divided by"
+    if all(guard.ratio for guard in guards):
+        who, where = "the ratio p/q", " inside the logarithm"
+    number = f"{small:.3g}"
+    if ways == {"added"}:
+        text = f"{number} added to {who}{where}"
+    elif ways == {"floor"}:
+        text = f"{who} raised to at least {number}{where}"
+    else:
+        text = f"{who} kept away from 0 by {number}{where}"
+    again = {guard.again for guard in guards}
+    return text + (", and the sums made 1 again" if again == {True} else "")
+
+
+def identify(f: Function, /) -> Identification:
+    """Tell which quantity a function of two distributions computes, by asking it.
+
+    The function is called some sixty times, on pairs of distributions that tell the quantities of a table apart: KL and
+    its relatives, entropies, distances, and some mistakes that are easily made. It is found out, too, which argument is
+    P and which is Q, the unit or another factor, whether terms are added, averaged or returned one by one, whether an
+    argument must hold logarithms, what happens to sums that are not one, and where a small number has been put in.
+
+    Parameters
+    ----------
+    f : callable
+        Takes two arrays of shape (n,), and gives a number, or an array of n terms. If it refuses arrays, lists are
+        tried, and then arrays of shape (1, n). What works on tensors only has to be wrapped, as in
+        ``identify(lambda p, q: loss(torch.from_numpy(p), torch.from_numpy(q)))``.
+
+    Returns
+    -------
+    Identification
+        It prints as a sentence, and a line for each caveat. Its fields say the same for a program; `evidence` holds the
+        pairs, with what came and what was expected. The name is 'none of these' if no quantity fits.
+
+    Raises
+    ------
+    TypeError
+        If f cannot be called, accepts neither arrays nor lists, or returns anything but numbers.
+    ValueError
+        If f raises another exception on all pairs.
+
+    Notes
+    -----
+    What fits is what agrees on eight pairs without zeros to nine digits (six, if it is computed in single precision,
+    which is then said). On these pairs any two quantities of the table differ by more than 1 % from being a multiple of
+    each other. A function that agrees there and differs elsewhere, on a pair that is not tried, is taken for what it
+    seems to be: this is a test and not a proof.
+
+    Examples
+    --------
+    >>> from scipy.special import rel_entr
+    >>> identify(lambda x, y: rel_entr(y, x).sum())
+    It gives the KL divergence D(P‖Q) in nats, where P is its second argument and Q its first.
+    >>> identify(lambda p, q: sum(p * np.log2(p / (q + 1e-9)))).epsilon
+    1e-09
+    """
+    if not callable(f):
+        raise TypeError(f"f must be a function of two distributions, without brackets after its name, but got {f!r}")
+    call = _Call(f)
+    usable = _asked(call)
+    reading, results = _found(call, usable)
+    again = _again(call, results[0])
+    if reading is None:
+        return _none_of_these(call, results, again)
+    return _identified(call, reading, results, again)
+
+
+Usable = list[tuple[tuple[bool, bool], list[Any]]]
+
+
+def _asked(call: _Call) -> Usable:
+    """The results on the generic pairs, for each form of the arguments in which there are some."""
+    problems = []
+    for container in _CONTAINERS:
+        call.container = container
+        usable: Usable = []
+        for form in _FORMS:
+            call.logs = form
+            results = [call(*pair) for pair in GENERIC]
+            if any(not isinstance(one, Exception) for one in results):
+                usable.append((form, results))
+            elif form == _FORMS[0]:
+                problems.append(results[0])
+        if usable:
+            return usable
+    problem = problems[0]
+    pair = f"P = {_shown(GENERIC[0][0])} and Q = {_shown(GENERIC[0][1])}"
+    if call.odd is not None or "it returned" in str(problem):
+        raise TypeError(
+            f"f must return a number, or an array with a number for each outcome, but {problem}. "
+            "If the number is a part of what is returned, wrap it: identify(lambda p, q: f(p, q)[0])"
+        ) from None
+    message = str(problem).split("\n")[0]
+    if isinstance(problem, (TypeError, AttributeError)):
+        tensors = "ensor" in message or "torch" in type(problem).__module__
+        wrap = (
+            "identify(lambda p, q: f(torch.from_numpy(p), torch.from_numpy(q)))"
+            if tensors or isinstance(problem, AttributeError)
+            else "identify(lambda p, q: f(...))"
+        )
+        raise TypeError(
+            f"f must take two distributions, as arrays or lists, but raised {type(problem).__name__}: {message}. "
+            f"If it takes something else, say how to make it, {wrap}"
+        ) from problem
+    raise ValueError(
+        f"f must give a number for two distributions, but for {pair} it raised {type(problem).__name__}: {message}"
+    ) from problem
+
+
+def _found(call: _Call, usable: Usable) -> tuple[_Reading | None, list[Any]]:
+    for tolerance in (_CLOSE, _SINGLE):
+        for form, results in usable:
+            reading = _plain(results, tolerance)
+            if reading is not None:
+                call.logs = form
+                call.swapped = reading.swapped
+                return _with_guard(call, reading, results), results
+    for form, results in usable:
+        call.logs = form
+        for reading in (_of_family(results), _guarded(call, results)):
+            if reading is not None:
+                call.swapped = reading.swapped
+                return reading, results
+    call.logs, results = usable[0]
+    return None, results
+
+
+def _with_guard(call: _Call, reading: _Reading, results: list[Any]) -> _Reading:
+    """The reading with a small number in it, if that explains what is off where probabilities are 0 or small."""
+    if reading.quantity is None:
+        return reading
+    probes = {**_ZEROS, **_TINY}
+    off = any(
+        not isinstance(got, Exception) and np.all(np.isfinite(got)) and not reading.close(got, a, b)
+        for (a, b), got in [(pair, call(*pair)) for pair in probes.values()]
+    )
+    if not off and not reading.rough:
+        return reading
+    guarded = _guarded(call, results, QUANTITIES.index(reading.quantity))
+    call.swapped = reading.swapped
+    return guarded if guarded is not None and guarded.swapped == reading.swapped else reading
+
+
+def _again(call: _Call, before: Any) -> Any:
+    """The result for the first pair, if another one has come than at the first time."""
+    swapped, call.swapped = call.swapped, False
+    got = call(*GENERIC[0])
+    call.swapped = swapped
+    if isinstance(got, Exception) or isinstance(before, Exception):
+        return None
+    return None if np.array_equal(got, before, equal_nan=True) else got
+
+
+def _asides(call: _Call, before: Any, again: Any) -> list[str]:
+    said = []
+    if again is not None:
+        said.append(f"But for the same pair it gave {_told(before)} first and {_told(again)} later.")
+    if call.overwrites:
+        which = " and ".join(_ROLES[i] for i in sorted(call.overwrites))
+        said.append(f"It overwrites its {which} argument, so the caller's array changes.")
+    if call.printed:
+        said.append("It also prints.")
+    if call.container is np.ndarray.tolist:
+        said.append("It takes lists, and no arrays.")
+    if call.container is _as_row:
+        said.append("It takes tables with a row for each distribution, of shape (1, n) for a single one.")
+    return said
+
+
+def _identified(call: _Call, reading: _Reading, results: list[Any], again: Any) -> Identification:
+    call.swapped = reading.swapped
+    pairs = [(y, x) if reading.swapped else (x, y) for x, y in GENERIC]
+    evidence = [_probe(reading, a, b, got, reading(a, b)) for (a, b), got in zip(pairs, results, strict=True)]
+    caveats, more = _at_zeros(call, reading)
+    sums, absolute, said = _about_sums(call, reading)
+    rows = _about_rows(call)
+    return _worded(call, reading, sums, absolute, rows, [*caveats, *said, *_asides(call, results[0], again)],
+                   [*evidence, *more])  # fmt: skip
+
+
+def _worded(
+    call: _Call,
+    reading: _Reading,
+    sums: tuple[str, str],
+    absolute: bool,
+    rows: str,
+    caveats: list[str],
+    evidence: list[Probe],
+) -> Identification:
+    named = reading.quantity.named if reading.quantity is not None else {}
+    unit, factor = _in_words(reading.power, reading.factor, reading.law, named)
+    name = reading.name
+    for k, other in named.items():
+        if abs(factor / k - 1) < 1e-5:
+            name, factor = other, 1.0
+    p, q = ("second", "first") if reading.swapped else ("first", "second")
+    in_order = sums if not reading.swapped else (sums[1], sums[0])
+    inputs = tuple(
+        ("logits" if kind == "divided by their sum" else "log-probabilities") if log else "probabilities"
+        for log, kind in zip(call.logs, in_order, strict=True)
+    )
+    text = f"the absolute value of {_times(factor, name)}" if absolute else _times(factor, name)
+    if reading.elementwise:
+        text = f"the terms of {text}"
+    said = [f"It gives {text.rstrip(',')}"] if not unit else [f"It gives {text} in {unit}".replace(", in", ", in")]
+    averaged = reading.law in ("mean", "root")
+    if averaged:
+        by = "√n" if reading.law == "root" else "the number of outcomes"
+        said.append(
+            "divided by the length of the first axis, which is the number of outcomes for a pair, and of rows for a batch"
+            if rows == "the sum over the outcomes of a row, divided by the number of rows"
+            else f"divided by {by}"
+        )
+    if reading.guards:
+        said.append(f"with {_guard_told(reading)}")
+    if reading.uses == "a":
+        said.append(f"where P is its {p} argument; the {q} one does not matter")
+    elif not reading.symmetric:
+        said.append(f"where P is its {p} argument and Q its {q}")
+    if any(call.logs):
+        what = {"log-probabilities": "log-probabilities", "logits": "logits or log-probabilities"}
+        if inputs[0] == inputs[1]:
+            said.append(f"and both must be given as {what[inputs[0]]}")
+        else:
+            said += [
+                f"and the {_ROLES[i]} argument must be given as {what[kind]}"
+                for i, kind in enumerate(inputs)
+                if kind != "probabilities"
+            ]
+    sentence = ", ".join(said)
+    if reading.rough:
+        caveats.insert(0, "It agrees to six digits only, as in single precision.")
+    if reading.elementwise:
+        spoken = "They have to be added up"
+        caveats.insert(0, f"{spoken}: it returns an array with a number for each outcome.")
+    if rows.startswith("one value for each column"):
+        caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
+    return Identification(
+        name.rstrip(","), p, q, reading.symmetric, unit, factor,
+        "none" if reading.elementwise else "mean" if averaged else "sum",
+        (inputs[0], inputs[1]), in_order, reading.epsilon, rows, tuple(caveats), tuple(evidence), sentence + ".",
+    )  # fmt: skip
+
+
+def _none_of_these(call: _Call, results: list[Any], again: Any) -> Identification:
+    values, _ = _totals(results)
+    keys, known = candidates()
+    with np.errstate(all="ignore"):
+        off = np.nanmean(np.abs(np.log(np.abs(values / known))), axis=1) if np.isfinite(values).any() else np.zeros(1)
+    nearest = int(np.nanargmin(np.where(np.isfinite(off), off, np.inf))) if np.isfinite(off).any() else 0
+    quantity, swapped = keys[nearest]
+    evidence = tuple(
+        Probe(_plain_list(x), _plain_list(y), _plain_list(got), float(want))
+        for (x, y), got, want in zip(GENERIC, results, known[nearest], strict=True)
+    )
+    gaps = [abs(value - want) for value, want in zip(values, known[nearest], strict=True)]
+    shown = int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
+    got = results[shown]
+    return Identification(
+        "none of these", "first", "second", False, "", 1.0, "none", ("probabilities", "probabilities"),
+        ("unknown", "unknown"), None, "unknown", tuple(_asides(call, results[0], again)), evidence,
+        f"It is none of the quantities that are known here: for ({_shown(GENERIC[shown][0])}, "
+        f"{_shown(GENERIC[shown][1])}) it {_gives(got)}.",
+    )  # fmt: skip
