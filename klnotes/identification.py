@@ -81,14 +81,14 @@ Guard = Callable[[Array], Array]
 class _Quantity:
     """A row of the table. value(a, b) works along the last axis.
 
-    terms: what is summed, in each of its spellings; none, if it is no sum. split: the terms, with what may happen to
+    terms: what is summed, in each of its spellings, with how they read; none, if it is no sum. split: the terms, with what may happen to
     the numbers above and below the line of a logarithm or of a quotient. power: of the unit. named: the name that
     another factor than 1 has. uses: on which of a and b it depends.
     """
 
     name: str
     value: Function
-    terms: Sequence[Function] = ()
+    terms: Mapping[str, Function] = field(default_factory=dict)
     split: Function | None = None
     power: float = 0.0
     symmetric: bool = False
@@ -143,6 +143,10 @@ def _triangular(a: Array, b: Array, above: Guard = _same, below: Guard = _same) 
     return _over((a - b) ** 2, below(a + b))
 
 
+def _poisson(a: Array, b: Array, above: Guard = _same, below: Guard = _same) -> Array:
+    return b + _cross(a, b, above, below)
+
+
 def _binary(terms: Function, a: Array, b: Array) -> Array:
     return np.asarray(terms(a, b) + terms(1 - a, 1 - b))
 
@@ -160,13 +164,15 @@ def _centered(a: Array) -> Array:
     return np.asarray(a - a.mean(axis=-1, keepdims=True))
 
 
-def _summed(name: str, terms: Function, *more: Function, split: bool = False, **options: Any) -> _Quantity:
-    """The sum of the first terms; the others are terms that have the same sum."""
+def _summed(
+    name: str, terms: Function, more: Mapping[str, Function] | None = None, *, split: bool = False, **options: Any
+) -> _Quantity:
+    """The sum of the terms; and others, with how they read, that have the same sum if p and q sum to one."""
 
     def value(a: Array, b: Array) -> Array:
         return np.asarray(np.sum(terms(a, b), axis=-1))
 
-    return _Quantity(name, value, [terms, *more], terms if split else None, **options)
+    return _Quantity(name, value, {"": terms, **(more or {})}, terms if split else None, **options)
 
 
 def _of(name: str, change: Function, terms: Function, **options: Any) -> _Quantity:
@@ -179,16 +185,17 @@ _ROOT: dict[str, Any] = {"power": 0.5}
 _EVEN: dict[str, Any] = {"symmetric": True}
 
 QUANTITIES: list[_Quantity] = [
-    _summed("the KL divergence D(P‖Q)", _kl, lambda a, b: _kl(a, b) - a + b, split=True, **_LOG),
+    _summed(
+        "the KL divergence D(P‖Q)", _kl, {"p log(p/q) − p + q": lambda a, b: _kl(a, b) - a + b}, split=True, **_LOG
+    ),
     _summed("the cross-entropy H(P, Q)", _cross, split=True, **_LOG),
     _summed("the entropy H(P)", _entropy, split=True, uses="a", **_LOG),
-    _summed("H(Q) − H(P), a difference of entropies and not a divergence,", _entropy_gain, split=True, odd=True, **_LOG),
+    _summed("H(Q) − H(P) (a difference of entropies, and no divergence)", _entropy_gain, split=True, odd=True, **_LOG),
     _summed(
-        "the Jeffreys divergence D(P‖Q) + D(Q‖P), which is also called PSI,",
+        "the Jeffreys divergence D(P‖Q) + D(Q‖P) (also called PSI)",
         _jeffreys,
-        lambda a, b: _kl(a, b) + _kl(b, a),
         split=True,
-        named={0.5: "the mean of D(P‖Q) and D(Q‖P), half of the Jeffreys divergence,"},
+        named={0.5: "the mean of D(P‖Q) and D(Q‖P) (half of the Jeffreys divergence)"},
         **_LOG,
         **_EVEN,
     ),
@@ -196,34 +203,39 @@ QUANTITIES: list[_Quantity] = [
         "the Jensen–Shannon divergence",
         _js,
         split=True,
-        named={2.0: "twice the Jensen–Shannon divergence, D(P‖M) + D(Q‖M) with the mean M of P and Q,"},
+        named={2.0: "D(P‖M) + D(Q‖M) with the mean M of P and Q (twice the Jensen–Shannon divergence)"},
         **_LOG,
         **_EVEN,
     ),
     _of(
-        "the Jensen–Shannon distance, the root of the Jensen–Shannon divergence,",
+        "the Jensen–Shannon distance (the root of the Jensen–Shannon divergence)",
         np.sqrt,
         _js,
         **_ROOT,
         **_EVEN,
     ),
-    _summed("D(P‖M), the KL divergence of P from the mean M of P and Q,", _to_mean, split=True, **_LOG),
+    _summed(
+        "D(P‖M) with the mean M of P and Q (one of the two that the Jensen–Shannon divergence averages)",
+        _to_mean,
+        split=True,
+        **_LOG,
+    ),
     _of(
         "the root of the KL divergence D(P‖Q)",
         np.sqrt,
         _kl,
-        named={np.sqrt(0.5): "the root of D(P‖Q)/2, Pinsker's bound on the total variation distance,"},
+        named={np.sqrt(0.5): "the root of D(P‖Q)/2 (Pinsker's bound on the total variation distance)"},
         **_ROOT,
     ),
     _of("the root of the Jeffreys divergence", np.sqrt, _jeffreys, **_ROOT, **_EVEN),
     _of("the square of the KL divergence D(P‖Q)", np.square, _kl, power=2.0),
-    _of("the perplexity, exp of the cross-entropy H(P, Q),", np.exp, _cross),
-    _of("the perplexity of P, exp of its entropy,", np.exp, _entropy, uses="a"),
+    _of("the perplexity (exp of the cross-entropy H(P, Q))", np.exp, _cross),
+    _of("the perplexity of P (exp of its entropy)", np.exp, _entropy, uses="a"),
     _of("exp of the KL divergence D(P‖Q)", np.exp, _kl),
     _of("exp(−D(P‖Q))", lambda x: np.exp(-x), _kl),
     _of("1 − exp(−D(P‖Q))", lambda x: -np.expm1(-x), _kl),
     _of(
-        "the root of 1 − exp(−D(P‖Q)), Bretagnolle and Huber's bound on the total variation distance,",
+        "the root of 1 − exp(−D(P‖Q)) (Bretagnolle and Huber's bound on the total variation distance)",
         lambda x: np.sqrt(-np.expm1(-x)),
         _kl,
     ),
@@ -240,91 +252,103 @@ QUANTITIES: list[_Quantity] = [
         **_EVEN,
     ),
     # Mistakes that have no name of their own.
-    _summed("the sum of |p log(p/q)|, whose terms have lost their signs,", lambda a, b: np.abs(_kl(a, b)), **_LOG),
-    _summed(
-        "the sum of the positive ones of the terms p log(p/q)", lambda a, b: np.maximum(_kl(a, b), 0), **_LOG
-    ),
-    _summed("the sum of log(p/q), without weights,", _unweighted, split=True, odd=True, **_LOG),
-    _summed("the sum of |log(p/q)|, without weights,", lambda a, b: np.abs(_unweighted(a, b)), **_LOG, **_EVEN),
-    _summed("the sum of log(p/q)², without weights,", lambda a, b: _unweighted(a, b) ** 2, power=2.0, **_EVEN),
-    _summed("the sum of p·p/q, where the logarithm is missing,", lambda a, b: _over(a * a, b)),
-    _summed("the sum of p/q, where logarithm and weights are missing,", lambda a, b: a / b),
+    _summed("the sum of |p log(p/q)| (the terms have lost their signs)", lambda a, b: np.abs(_kl(a, b)), **_LOG),
+    _summed("the sum of those terms p log(p/q) that are positive", lambda a, b: np.maximum(_kl(a, b), 0), **_LOG),
+    _summed("the sum of log(p/q) (the weights are missing)", _unweighted, split=True, odd=True, **_LOG),
+    _summed("the sum of |log(p/q)| (the weights are missing)", lambda a, b: np.abs(_unweighted(a, b)), **_LOG, **_EVEN),
+    _summed("the sum of log(p/q)² (the weights are missing)", lambda a, b: _unweighted(a, b) ** 2, power=2.0, **_EVEN),
+    _summed("the sum of p·p/q (the logarithm is missing)", lambda a, b: _over(a * a, b)),
+    _summed("the sum of p/q (logarithm and weights are missing)", lambda a, b: a / b),
     _summed("the sum of (p log(p/q))²", lambda a, b: _kl(a, b) ** 2, power=2.0),
     _of("the root of the sum of (p log(p/q))²", np.sqrt, lambda a, b: _kl(a, b) ** 2, **_LOG),
     _Quantity("the largest term p log(p/q)", lambda a, b: np.max(_kl(a, b), axis=-1), **_LOG),
-    _summed("the cross-entropy of outcomes taken one by one, −p log q − (1−p) log(1−q),", functools.partial(
-        _binary, _cross), **_LOG),
-    _summed("the KL divergences of outcomes taken one by one, p log(p/q) + (1−p) log((1−p)/(1−q)),",
-            functools.partial(_binary, _kl), **_LOG),
-    _summed("the Poisson loss, the sum of q − p log q,", lambda a, b: b + _cross(a, b)),
-    _summed("the Itakura–Saito divergence, the sum of p/q − log(p/q) − 1,", lambda a, b: a / b - _unweighted(a, b) - 1),
+    _summed(
+        "the binary cross-entropy of outcomes taken one by one (the sum of −p log q − (1−p) log(1−q))",
+        functools.partial(_binary, _cross),
+        **_LOG,
+    ),
+    _summed(
+        "the binary KL divergence of outcomes taken one by one (the sum of p log(p/q) + (1−p) log((1−p)/(1−q)))",
+        functools.partial(_binary, _kl),
+        **_LOG,
+    ),
+    _summed("the Poisson loss (the sum of q − p log q)", _poisson, split=True),
+    _summed("the Itakura–Saito divergence (the sum of p/q − log(p/q) − 1)", lambda a, b: a / b - _unweighted(a, b) - 1),
     # The rest of the family.
     _summed(
-        "the L1 distance, the sum of |p − q|, which is twice the total variation distance,",
+        "the L1 distance (the sum of |p − q|, twice the total variation distance)",
         lambda a, b: np.abs(a - b),
-        named={0.5: "the total variation distance, half of the sum of |p − q|,"},
+        named={0.5: "the total variation distance (half of the sum of |p − q|)"},
         **_EVEN,
     ),
-    _summed("the squared Euclidean distance, the sum of (p − q)²,", lambda a, b: (a - b) ** 2, **_EVEN),
-    _of("the Euclidean distance (L2)", np.sqrt, lambda a, b: (a - b) ** 2, **_EVEN),
+    _summed("the squared Euclidean distance (the sum of (p − q)²)", lambda a, b: (a - b) ** 2, **_EVEN),
+    _of("the Euclidean distance (the root of the sum of (p − q)²)", np.sqrt, lambda a, b: (a - b) ** 2, **_EVEN),
     _Quantity("the largest |p − q|", lambda a, b: np.max(np.abs(a - b), axis=-1), **_EVEN),
     _summed(
         "the squared Hellinger distance",
         lambda a, b: (np.sqrt(a) - np.sqrt(b)) ** 2 / 2,
-        named={2.0: "the sum of (√p − √q)², twice the squared Hellinger distance,"},
+        named={2.0: "the sum of (√p − √q)² (twice the squared Hellinger distance)"},
         **_EVEN,
     ),
     _of(
         "the Hellinger distance",
         np.sqrt,
         lambda a, b: (np.sqrt(a) - np.sqrt(b)) ** 2 / 2,
-        named={np.sqrt(2): "the root of the sum of (√p − √q)², the Hellinger distance without its factor √½,"},
+        named={np.sqrt(2): "the root of the sum of (√p − √q)² (the Hellinger distance without its factor √½)"},
         **_EVEN,
     ),
-    _Quantity("the Bhattacharyya coefficient, the sum of √(pq),", _coefficient, [lambda a, b: np.sqrt(a * b)], **_EVEN),
-    _Quantity("the Bhattacharyya distance", lambda a, b: -np.log(_coefficient(a, b)), **_LOG, **_EVEN),
     _Quantity(
-        "the Bhattacharyya angle, half of the Fisher–Rao distance,",
+        "the Bhattacharyya coefficient (the sum of √(pq))", _coefficient, {"": lambda a, b: np.sqrt(a * b)}, **_EVEN
+    ),
+    _Quantity(
+        "the Bhattacharyya distance (−log of the sum of √(pq))",
+        lambda a, b: -np.log(_coefficient(a, b)),
+        named={2.0: "the Rényi divergence of order ½ (twice the Bhattacharyya distance)"},
+        **_LOG,
+        **_EVEN,
+    ),
+    _Quantity(
+        "the Bhattacharyya angle (half of the Fisher–Rao distance)",
         lambda a, b: np.arccos(np.minimum(_coefficient(a, b), 1.0)),
         named={2.0: "the Fisher–Rao distance"},
         **_EVEN,
     ),
-    _summed("the χ² divergence, the sum of (p − q)²/q,", _chi2, split=True),
+    _summed("the χ² divergence (the sum of (p − q)²/q)", _chi2, split=True),
     _of("the root of the χ² divergence", np.sqrt, _chi2),
     _summed(
-        "the sum of (p − q)²/(p + q), the triangular discrimination,",
+        "the triangular discrimination (the sum of (p − q)²/(p + q))",
         _triangular,
         split=True,
-        named={0.5: "half of the sum of (p − q)²/(p + q), the symmetric χ² divergence,"},
+        named={0.5: "half of the triangular discrimination (the sum of (p − q)²/(p + q))"},
         **_EVEN,
     ),
     _summed("the sum of both χ² divergences", lambda a, b: _chi2(a, b) + _chi2(b, a), **_EVEN),
-    _summed("the Canberra distance, the sum of |p − q|/(p + q),", lambda a, b: _over(np.abs(a - b), a + b), **_EVEN),
-    _summed("the inner product, the sum of p·q,", lambda a, b: a * b, **_EVEN),
+    _summed("the Canberra distance (the sum of |p − q|/(p + q))", lambda a, b: _over(np.abs(a - b), a + b), **_EVEN),
+    _summed("the inner product (the sum of p·q)", lambda a, b: a * b, **_EVEN),
     _Quantity("the cosine similarity", _cosine, **_EVEN),
-    _Quantity("the cosine distance, 1 minus the cosine similarity,", lambda a, b: 1 - _cosine(a, b), **_EVEN),
+    _Quantity("the cosine distance (1 minus the cosine similarity)", lambda a, b: 1 - _cosine(a, b), **_EVEN),
     _Quantity(
-        "the correlation distance, 1 minus the correlation of p and q,",
+        "the correlation distance (1 minus the correlation of p and q)",
         lambda a, b: 1 - _cosine(_centered(a), _centered(b)),
         **_EVEN,
     ),
     _summed(
-        "the Wasserstein distance W1 of distributions on 0, 1, 2, …,",
+        "the Wasserstein distance W1 of distributions on 0, 1, 2, …",
         lambda a, b: np.abs(np.cumsum(a - b, axis=-1)),
         **_EVEN,
     ),
     _Quantity(
-        "the Kolmogorov–Smirnov distance, the largest difference of the cumulative sums,",
+        "the Kolmogorov–Smirnov distance (the largest difference of the cumulative sums)",
         lambda a, b: np.max(np.abs(np.cumsum(a - b, axis=-1)), axis=-1),
         **_EVEN,
     ),
     _Quantity(
-        "the Wasserstein distance W1 of two samples, for which it takes the probabilities,",
+        "the Wasserstein distance W1 of two samples (it takes the probabilities themselves for the observations)",
         lambda a, b: np.mean(np.abs(np.sort(a, axis=-1) - np.sort(b, axis=-1)), axis=-1),
         **_EVEN,
     ),
     _Quantity(
-        "the Rényi divergence of order ∞, the logarithm of the largest p/q,",
+        "the Rényi divergence of order ∞ (the logarithm of the largest p/q)",
         lambda a, b: np.log(np.max(_over(a, b), axis=-1)),
         **_LOG,
     ),
@@ -344,6 +368,10 @@ class _Family:
     uses: str = "ab"
 
 
+def _powers(a: Array, b: Array, t: Array) -> Array:
+    return np.asarray(np.sum(np.where(a == 0, 0.0, a**t * b ** (1 - t)), axis=-1))
+
+
 def _mixture(a: Array, b: Array, t: Array) -> Array:
     return (1 - t) * a + t * b
 
@@ -358,17 +386,17 @@ _WEIGHTS = np.linspace(0.01, 0.99, 50)[:, None]
 FAMILIES: list[_Family] = [
     _Family(
         "the Rényi divergence of order {:.4g}",
-        lambda a, b, t: np.log(np.sum(a**t * b ** (1 - t), axis=-1)) / (t[..., 0] - 1),
+        lambda a, b, t: np.log(_powers(a, b, t)) / (t[..., 0] - 1),
         _ORDERS,
         power=1.0,
     ),
     _Family(
-        "the Tsallis relative entropy of order {:.4g}, (Σ p^α q^(1−α) − 1)/(α − 1),",
-        lambda a, b, t: (np.sum(a**t * b ** (1 - t), axis=-1) - 1) / (t[..., 0] - 1),
+        "the Tsallis relative entropy of order α = {:.4g} ((Σ p^α q^(1−α) − 1)/(α − 1))",
+        lambda a, b, t: (_powers(a, b, t) - 1) / (t[..., 0] - 1),
         _ORDERS,
     ),
     _Family(
-        "the skewed KL divergence of P from the mixture (1−w)·P + w·Q, with w = {:.4g},",
+        "the KL divergence of P from the mixture (1−w)·P + w·Q with w = {:.4g}",
         lambda a, b, t: np.sum(_kl(a, _mixture(a, b, t)), axis=-1),
         _WEIGHTS,
         power=1.0,
@@ -610,9 +638,12 @@ class _Reading:
     quantity: _Quantity | None = None
     elementwise: bool = False
     terms: Function | None = None
+    spelling: str = ""  # of the terms, if it is another one than the usual
+    decimals: int = 0  # to which the results are rounded, if they are
     guards: tuple[_Guard, ...] = ()
     epsilon: float | None = None
-    rough: bool = False
+    relative: float = _CLOSE
+    absolute: float = 1e-12
 
     def __call__(self, a: Array, b: Array) -> Any:
         with np.errstate(all="ignore"):
@@ -621,14 +652,12 @@ class _Reading:
 
     def close(self, got: Any, a: Array, b: Array) -> bool:
         """Whether a result is what this reading gives."""
-        return _close(got, self(a, b), _SINGLE if self.rough else _CLOSE)
+        return self.agree(got, self(a, b))
 
-
-def _close(got: Any, wanted: Any, relative: float, absolute: float = 1e-12) -> bool:
-    if isinstance(got, Exception) or np.shape(got) != np.shape(wanted):
-        return False
-    absolute = max(absolute, relative / 100)
-    return bool(np.allclose(got, wanted, rtol=relative, atol=absolute, equal_nan=False))
+    def agree(self, got: Any, want: Any, *, equal_nan: bool = False) -> bool:
+        if isinstance(got, Exception) or np.shape(got) != np.shape(want):
+            return False
+        return bool(np.allclose(got, want, rtol=self.relative, atol=self.absolute, equal_nan=equal_nan))
 
 
 # Fits on the pairs without zeros.
@@ -680,11 +709,11 @@ def _plain(results: Sequence[Any], tolerance: float) -> _Reading | None:
     if not _enough(values):
         return None
     for k, law, factor in _fits(values, known, tolerance):
-        reading = _from(*keys[k], law, factor, rough=tolerance > _CLOSE)
+        reading = _from(*keys[k], law, factor, relative=tolerance, absolute=max(1e-12, tolerance / 100))
         if not arrays:
             return reading
-        for terms in keys[k][0].terms:
-            by_terms = replace(reading, elementwise=True, terms=terms)
+        for spelling, terms in keys[k][0].terms.items():
+            by_terms = replace(reading, elementwise=True, terms=terms, spelling=spelling)
             pairs = [(y, x) if reading.swapped else (x, y) for x, y in GENERIC]
             if all(
                 isinstance(got, Exception) or by_terms.close(got, *pair)
@@ -749,9 +778,10 @@ def _bisected(miss: Callable[[float], float], low: float, high: float) -> float:
 
 # Small numbers that keep a function away from log 0.
 
-_EXPONENTS = np.concatenate([np.linspace(-0.5, -20, 118), np.linspace(-21, -307.6, 100)])
+_EXPONENTS = np.concatenate([np.linspace(-0.5, -3, 21), np.linspace(-3.5, -20, 34), np.linspace(-30, -307.6, 30)])
+_MORE_ZEROS = _pairs(([0.0, 0.375, 0.625], [0.625, 0.25, 0.125]))
 _THREE = [pair for pair in GENERIC if len(pair[0]) == 3] + [
-    pair for a, b in _ZEROS.values() for pair in ((a, b), (b, a))
+    pair for a, b in [*_ZEROS.values(), *_MORE_ZEROS] for pair in ((a, b), (b, a))
 ]
 _GUARDED = [quantity for quantity in QUANTITIES if quantity.split is not None]
 
@@ -764,7 +794,7 @@ def _guard_table(number: int | None) -> tuple[list[tuple[_Quantity, bool, _Guard
     small = 10.0 ** _EXPONENTS[:, None, None]
     x, y = (np.array([pair[i] for pair in _THREE]) for i in (0, 1))
     for one in [quantity] if quantity is not None else _GUARDED:
-        for swapped in (_orders(one) if not one.odd else (False, True)):
+        for swapped in _orders(one) if not one.odd else (False, True):
             for guard in _guards(one):
                 with np.errstate(all="ignore"):
                     table = guard.value(*((y, x) if swapped else (x, y)), small)
@@ -787,20 +817,22 @@ def _guarded(call: _Call, results: Sequence[Any], number: int | None = None) -> 
     wanted = at_zero / at_zero[0]
     low, high = np.minimum(table[:, :-1], table[:, 1:]), np.maximum(table[:, :-1], table[:, 1:])
     with np.errstate(all="ignore"):
-        slack = 1e-9 * (1 + np.abs(wanted)) + 0.02 * (high - low)
+        moved = np.where(np.isfinite(wanted), high - low, 0.0)
+        slack = 1e-9 * (1 + np.abs(wanted)) + 0.02 * moved
         inside = (low - slack <= wanted) & (wanted <= high + slack)
-        ok = np.all(np.where(np.isnan(wanted), True, np.where(np.isinf(wanted), table[:, 1:] == wanted, inside)), axis=2)
+        ok = np.all(
+            np.where(np.isnan(wanted), True, np.where(np.isinf(wanted), table[:, 1:] == wanted, inside)), axis=2
+        )
     found: list[tuple[float, _Reading]] = []
     for v, e in np.argwhere(ok):
         one, swapped, guard = keys[v]
-        moves = np.where(np.isfinite(wanted), high[v, e] - low[v, e], 0.0)
-        k = int(np.nanargmax(moves))
-        if not moves[k] > 0:
+        k = int(np.argmax(moved[v, e]))
+        if not 0 < moved[v, e, k] < np.inf:
             continue
 
         def miss(exponent: float, guard: _Guard = guard, swapped: bool = swapped, k: int = k) -> float:
             first, other = _on(guard.value, swapped, [_THREE[0], _THREE[k]], np.array([10.0**exponent]))
-            return float(other / first - wanted[k])
+            return float((other - wanted[k] * first).item())
 
         small = 10.0 ** _bisected(miss, float(_EXPONENTS[e]), float(_EXPONENTS[e + 1]))
         small = next((nice for nice in _nice(small) if abs(nice / small - 1) < 1e-5), small)
@@ -875,36 +907,47 @@ def _at_zeros(call: _Call, reading: _Reading) -> tuple[list[str], list[Probe]]:
         got, want = call(a, b), reading(a, b)
         evidence.append(_probe(reading, a, b, got, want))
         # Near inf, float32 and what has been cut off by rounding look alike.
-        if not reading.close(got, a, b) and not (kind.startswith(unused or "-")):
+        if not reading.close(got, a, b) and not kind.startswith(unused or "-") and not np.isnan(want).any():
             wrong[kind] = (a, b, got, want)
-    masked = [kind for kind, (a, b, got, _) in wrong.items() if _close(got, _masked(reading, a, b), _CLOSE)]
-    if masked:
-        a, b, got, want = wrong[masked[0]]
-        what = "where q = 0 < p" if masked == ["q = 0 < p"] else "where q is 0 or tiny"
-        caveats.append(
-            f"But it leaves out outcomes {what}: for {_pair(reading, a, b)} it gives {_told(got)}, not {_told(want)}."
-        )
-    for kind, (a, b, got, want) in wrong.items():
-        if kind not in masked and not (kind.endswith("small") and kind.replace("small", "tiny") in wrong):
-            where = f"where {kind}" if kind in _ZEROS else f"where {kind}, as here"
+    for again in (False, True):
+        masked = [kind for kind, (a, b, got, _) in wrong.items() if reading.agree(got, _masked(reading, a, b, again))]
+        if masked:
+            a, b, got, want = wrong[masked[0]]
+            who = " or ".join(letter for letter in "pq" if any(kind[0] == letter for kind in masked))
+            tiny = " or tiny" * any("=" not in kind for kind in masked)
             caveats.append(
-                f"But {where}, it {_gives(got)}, not {_told(want)}: the pair is {_pair(reading, a, b)}."
+                f"But it leaves out outcomes where {who} is 0{tiny}{', and divides the others by their sum' * again}: "
+                f"for {_pair(a, b)} it gives {_told(got)}, not {_told(want)}."
             )
+            wrong = {kind: found for kind, found in wrong.items() if kind not in masked}
+    alike: dict[str, list[str]] = {}
+    for kind, (_, _, got, _) in wrong.items():
+        what = (
+            f"raises {type(got).__name__}" if isinstance(got, Exception) else str(got) if np.ndim(got) == 0 else "nan"
+        )
+        if not (kind.endswith("small") and kind.replace("small", "tiny") in wrong):
+            alike.setdefault(what, []).append(kind)
+    for kinds in alike.values():
+        a, b, got, want = wrong[kinds[0]]
+        where = " and ".join(f"where {kind}" for kind in kinds)
+        caveats.append(f"But {where} it {_gives(got)}: for {_pair(a, b)}, {_told(want)} is expected.")
     for what, (a, b) in {"equal": _EQUAL, "nearly equal": _NEAR}.items():
         got, want = call(a, b), reading(a, b)
         evidence.append(_probe(reading, a, b, got, want))
-        loose = _close(got, want, 1e-2, 1e-7 if what == "equal" else 1e-14)
-        if not loose and not (reading.rough and what == "nearly equal"):
-            caveats.append(f"But for P and Q that are {what} it {_gives(got)}, not {_told(want)}: {_pair(reading, a, b)}.")
+        loose = replace(reading, relative=1e-2, absolute=max(1e-7 if what == "equal" else 1e-14, 10 * reading.absolute))
+        if not loose.agree(got, want) and not (reading.relative > _CLOSE and what == "nearly equal"):
+            caveats.append(f"But for P and Q that are {what} it {_gives(got)}, not {_told(want)}: {_pair(a, b)}.")
     nearer = [call(a, b) for a, b in _NEARER]
     if not caveats and any(not isinstance(got, Exception) and np.isnan(got).any() for got in nearer):
         caveats.append("But for P and Q that are the same to eight digits or so, it may give nan, by rounding.")
     return caveats, evidence
 
 
-def _masked(reading: _Reading, a: Array, b: Array) -> Any:
-    """What is left without the outcomes that are 0 or tiny in a or b."""
+def _masked(reading: _Reading, a: Array, b: Array, again: bool) -> Any:
+    """What is left without the outcomes that are 0 or tiny in a or b; again: the others are divided by their sums."""
     keep = (a > 1e-3) & (b > 1e-3)
+    if again:
+        a, b = np.where(keep, a, 0) / a[keep].sum(), np.where(keep, b, 0) / b[keep].sum()
     value = reading(a[keep], b[keep]) * _law(reading.law, int(keep.sum())) / _law(reading.law, len(a))
     if reading.elementwise and reading.terms is not None:
         full = np.zeros(len(a))
@@ -922,37 +965,34 @@ def _plain_list(x: Any) -> Any:
     return tuple(float(value) for value in x) if np.ndim(x) else x if isinstance(x, Exception) else float(x)
 
 
-def _pair(reading: _Reading, a: Array, b: Array) -> str:
+def _pair(a: Array, b: Array) -> str:
     return f"P = {_shown(a)}, Q = {_shown(b)}"
 
 
-def _about_sums(call: _Call, reading: _Reading) -> tuple[tuple[str, str], bool, list[str]]:
-    """What happens to sums that are not 1, for the formula's a and b; and whether the absolute value is taken."""
+def _about_sums(call: _Call, reading: _Reading) -> tuple[tuple[str, str], bool, str]:
+    """What happens to sums that are not 1, of a and of b; whether the absolute value is taken, and of which terms."""
     a, b = GENERIC[0]
-    scales = ((2.0, 1.0), (1.0, 3.0), (2.0, 3.0))
+    scales = ((0.5, 1.0), (1.0, 0.75), (0.5, 0.75))  # below 1, as some cut off what is above
     got = [call(s * a, t * b) for s, t in scales]
     refused = [isinstance(one, Exception) for one in got]
-    formulas = [(reading, False)]
-    if reading.quantity is not None and not reading.guards:
-        options = [reading.terms] if reading.terms is not None else reading.quantity.terms
-        formulas = [(replace(reading, value=_sum_of(terms), terms=reading.terms), False) for terms in options] or formulas
-        formulas += [(one, True) for one, _ in formulas]
-    for (formula, absolute), first, second in itertools.product(formulas, (True, False), (True, False)):
-        ok = not all(refused)
-        for (s, t), one, bad in zip(scales, got, refused, strict=True):
-            if not bad:
-                want = formula(a if first else s * a, b if second else t * b)
-                ok &= _close(one, np.abs(want) if absolute else want, _SINGLE if reading.rough else 1e-8)
-        if ok:
-            kinds = tuple(
-                "refused" if refused[i] else "divided by their sum" if divides else "taken as they are"
-                for i, divides in enumerate((first, second))
-            )
-            return (kinds[0], kinds[1]), absolute, []
-    if all(refused[:2]):
-        return ("refused", "refused"), False, []
-    kinds = ("refused" if refused[0] else "unknown", "refused" if refused[1] else "unknown")
-    return kinds, False, []
+    formulas = {"": reading}
+    if reading.quantity is not None and not reading.guards and reading.terms is None:
+        formulas |= {
+            spelling: replace(reading, value=_sum_of(terms)) for spelling, terms in reading.quantity.terms.items()
+        }
+    options = itertools.product(formulas.items(), (False, True), (True, False), (True, False))
+    for (spelling, formula), absolute, first, second in options:
+        wanted = [formula(a if first else s * a, b if second else t * b) for s, t in scales]
+        wanted = [np.abs(want) if absolute else want for want in wanted]
+        close = [
+            bad or reading.agree(one, want, equal_nan=True) for one, want, bad in zip(got, wanted, refused, strict=True)
+        ]
+        if all(close) and not all(refused):
+            kinds = ["divided by their sum" if divides else "taken as they are" for divides in (first, second)]
+            kinds = ["refused" if refused[i] else kinds[i] for i in (0, 1)]
+            return (kinds[0], kinds[1]), absolute, spelling
+    kinds = ["refused" if refused[i] else "unknown" for i in (0, 1)]
+    return (kinds[0], kinds[1]), False, ""
 
 
 def _sum_of(terms: Function) -> Function:
@@ -1051,6 +1091,16 @@ def _guard_told(reading: _Reading) -> str:
         text = f"{who} kept away from 0 by {number}{where}"
     again = {guard.again for guard in guards}
     return text + (", and the sums made 1 again" if again == {True} else "")
+
+
+def _sums_told(call: _Call, sums: tuple[str, str], reading: _Reading) -> str:
+    which = [i for i in (0, 1) if not call.logs[i] and (reading.uses != "a" or i == int(reading.swapped))]
+    divided, refused = ([i for i in which if sums[i] == kind] for kind in ("divided by their sum", "refused"))
+    if not which or not (divided or refused):
+        return ""
+    if refused:
+        return "; a sum that is not 1 is refused" if refused == which else ""
+    return "; it divides by the sum" + ("s" if len(divided) > 1 else "") + " first"
 
 
 def identify(f: Function, /) -> Identification:
@@ -1163,8 +1213,31 @@ def _found(call: _Call, usable: Usable) -> tuple[_Reading | None, list[Any]]:
             if reading is not None:
                 call.swapped = reading.swapped
                 return reading, results
+    for form, results in usable:
+        reading = _cut_off(results)
+        if reading is not None:
+            call.logs = form
+            return reading, results
     call.logs, results = usable[0]
     return None, results
+
+
+def _cut_off(results: list[Any]) -> _Reading | None:
+    """A quantity that fits when it is rounded to a few decimals, as the results are."""
+    values, arrays = _totals(results)
+    if arrays or not np.isfinite(values).all():
+        return None
+    decimals = next((k for k in range(10) if np.array_equal(np.round(values, k), values)), 10)
+    if not 3 <= decimals < 10:
+        return None
+    keys, known = candidates()
+    for law, factor in itertools.product(("sum", "mean"), (1.0, _UNITS["bits"], _UNITS["hartleys"])):
+        for (quantity, swapped), row in zip(keys, known, strict=True):
+            scaled = row * factor**quantity.power / _LAWS[law]
+            if np.all(np.abs(scaled - values) <= 0.501 * 10.0**-decimals):
+                reading = _from(quantity, swapped, law, factor**quantity.power, absolute=0.51 * 10.0**-decimals)
+                return replace(reading, decimals=decimals)
+    return None
 
 
 def _with_guard(call: _Call, reading: _Reading, results: list[Any]) -> _Reading:
@@ -1176,7 +1249,7 @@ def _with_guard(call: _Call, reading: _Reading, results: list[Any]) -> _Reading:
         not isinstance(got, Exception) and np.all(np.isfinite(got)) and not reading.close(got, a, b)
         for (a, b), got in [(pair, call(*pair)) for pair in probes.values()]
     )
-    if not off and not reading.rough:
+    if not off and reading.relative <= _CLOSE:
         return reading
     guarded = _guarded(call, results, QUANTITIES.index(reading.quantity))
     call.swapped = reading.swapped
@@ -1214,9 +1287,11 @@ def _identified(call: _Call, reading: _Reading, results: list[Any], again: Any) 
     pairs = [(y, x) if reading.swapped else (x, y) for x, y in GENERIC]
     evidence = [_probe(reading, a, b, got, reading(a, b)) for (a, b), got in zip(pairs, results, strict=True)]
     caveats, more = _at_zeros(call, reading)
-    sums, absolute, said = _about_sums(call, reading)
+    sums, absolute, spelling = _about_sums(call, reading)
     rows = _about_rows(call)
-    return _worded(call, reading, sums, absolute, rows, [*caveats, *said, *_asides(call, results[0], again)],
+    if spelling:
+        caveats.append(f"Of weights that do not sum to one, it takes the terms {spelling}.")
+    return _worded(call, reading, sums, absolute, rows, [*caveats, *_asides(call, results[0], again)],
                    [*evidence, *more])  # fmt: skip
 
 
@@ -1243,8 +1318,8 @@ def _worded(
     )
     text = f"the absolute value of {_times(factor, name)}" if absolute else _times(factor, name)
     if reading.elementwise:
-        text = f"the terms of {text}"
-    said = [f"It gives {text.rstrip(',')}"] if not unit else [f"It gives {text} in {unit}".replace(", in", ", in")]
+        text = f"the terms {reading.spelling} of {text}".replace("  ", " ")
+    said = [f"It gives {text}{f', in {unit}' if unit and ' (' in text else f' in {unit}' if unit else ''}"]
     averaged = reading.law in ("mean", "root")
     if averaged:
         by = "√n" if reading.law == "root" else "the number of outcomes"
@@ -1269,8 +1344,10 @@ def _worded(
                 for i, kind in enumerate(inputs)
                 if kind != "probabilities"
             ]
-    sentence = ", ".join(said)
-    if reading.rough:
+    sentence = ", ".join(said) + _sums_told(call, in_order, reading)
+    if reading.decimals:
+        caveats.insert(0, f"It is rounded to {reading.decimals} decimals.")
+    elif reading.relative > _CLOSE:
         caveats.insert(0, "It agrees to six digits only, as in single precision.")
     if reading.elementwise:
         spoken = "They have to be added up"
@@ -1278,7 +1355,7 @@ def _worded(
     if rows.startswith("one value for each column"):
         caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
     return Identification(
-        name.rstrip(","), p, q, reading.symmetric, unit, factor,
+        name, p, q, reading.symmetric, unit, factor,
         "none" if reading.elementwise else "mean" if averaged else "sum",
         (inputs[0], inputs[1]), in_order, reading.epsilon, rows, tuple(caveats), tuple(evidence), sentence + ".",
     )  # fmt: skip
@@ -1298,9 +1375,14 @@ def _none_of_these(call: _Call, results: list[Any], again: Any) -> Identificatio
     gaps = [abs(value - want) for value, want in zip(values, known[nearest], strict=True)]
     shown = int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
     got = results[shown]
+    name = quantity.name if quantity.symmetric else f"{quantity.name} with its {_ROLES[swapped]} argument for P"
+    sentence = (
+        f"It is none of the {len(QUANTITIES) + len(FAMILIES)} quantities that are known here: for "
+        f"{_shown(GENERIC[shown][0])} and {_shown(GENERIC[shown][1])} it {_gives(got)}, and the nearest one, {name}, is "
+        f"{_told(known[nearest][shown])}."
+    )
     return Identification(
         "none of these", "first", "second", False, "", 1.0, "none", ("probabilities", "probabilities"),
         ("unknown", "unknown"), None, "unknown", tuple(_asides(call, results[0], again)), evidence,
-        f"It is none of the quantities that are known here: for ({_shown(GENERIC[shown][0])}, "
-        f"{_shown(GENERIC[shown][1])}) it {_gives(got)}.",
+        sentence,
     )  # fmt: skip
