@@ -1,7 +1,8 @@
 """What a function of two distributions may compute: a table of quantities, and the pairs that tell them apart.
 
-For `klnotes.identification`. Beside its formula a function may differ in the order of its arguments, a factor, a division
-by the number of outcomes, and a small number that keeps it away from log 0; for the last two there are tables here, too.
+For `klnotes.identification`. Beside its formula a function may differ in the order of its arguments, a factor, a
+division by the number of outcomes, and a small number that keeps it away from log 0; for the last two there are tables
+here, too.
 """
 
 import functools
@@ -66,11 +67,24 @@ Change = Callable[[Array], Array]
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A row of the table. value(a, b) works along the last axis.
+    """A row of the table: value(a, b) works along the last axis, and so does what it is made of.
 
-    terms: what is summed, in each of its spellings, with how they read; none, if it is no sum. split: the terms, with what may happen to
-    the numbers above and below the line of a logarithm or of a quotient. power: of the unit. named: the name that
-    another factor than 1 has. uses: on which of a and b it depends.
+    Attributes
+    ----------
+    name : str
+        It ends with what is to be said about it, in brackets.
+    terms : mapping
+        What is summed, if it is a sum: how the terms read, if they are not the usual ones, and the terms.
+    split : callable or None
+        The terms, with what may happen to the numbers above and below the line of a logarithm or a quotient.
+    power : float
+        Of the unit.
+    symmetric, odd : bool
+        With p and q exchanged, it is the same, or has the other sign.
+    named : mapping
+        The name that it has with another factor than 1.
+    uses : str
+        On which of a and b it depends.
     """
 
     name: str
@@ -79,7 +93,7 @@ class Quantity:
     split: Function | None = None
     power: float = 0.0
     symmetric: bool = False
-    odd: bool = False  # exchanged, it has the other sign
+    odd: bool = False
     named: Mapping[float, str] = field(default_factory=dict)
     uses: str = "ab"
 

@@ -10,7 +10,7 @@ import functools
 import io
 import itertools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -43,6 +43,7 @@ from klnotes._typing import Array
 _CLOSE = 1e-9  # relative: any order of summation is closer
 _SINGLE = 3e-6  # relative: what single precision leaves
 _ROLES = ("first", "second")
+_MISSING = 2  # of the generic pairs, on which a function may fail
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,10 @@ class Identification:
         return "\n".join([self.sentence, *self.caveats])
 
 
+class _NoNumberError(TypeError):
+    """What came is neither a number nor as many numbers as there are outcomes."""
+
+
 class _Call:
     """A function with what is noticed while it is called: what it prints, overwrites and raises."""
 
@@ -118,8 +123,6 @@ class _Call:
         self.swapped = False
         self.overwrites: set[int] = set()
         self.printed = False
-        self.error: Exception | None = None
-        self.odd: Any = None  # the last result that was neither a number nor as many numbers as there are outcomes
 
     def raw(self, first: Array, second: Array) -> Any:
         """The function's result as an array, or the exception, for what stands for these weights."""
@@ -133,7 +136,6 @@ class _Call:
                 value = self.f(*arguments)
                 result = _numbers(value)
         except Exception as error:
-            self.error = error
             return error
         finally:
             self.printed |= bool(printed.getvalue())
@@ -141,12 +143,11 @@ class _Call:
                 if not np.array_equal(self.container(x), np.asarray(argument), equal_nan=True):
                     self.overwrites.add(i)
         if result is None:
-            self.odd = value
-            return TypeError(f"it returned {_described(value)}")
+            return _NoNumberError(f"it returned {_described(value)}")
         return result
 
     def __call__(self, a: Array, b: Array) -> Any:
-        """The result for the formula's a and b: a number, an array of as many as there are outcomes, or an exception."""
+        """For the formula's a and b a number, an array of as many as there are outcomes, or an exception."""
         first, second = (b, a) if self.swapped else (a, b)
         value = self.raw(first, second)
         if isinstance(value, Exception):
@@ -155,8 +156,7 @@ class _Call:
             return float(value.reshape(()))
         if value.size == a.size and value.shape in ((a.size,), (1, a.size)):
             return value.reshape(-1)
-        self.odd = value
-        return TypeError(f"it returned an array of shape {value.shape} for {a.size} outcomes")
+        return _NoNumberError(f"it returned an array of shape {value.shape} for {a.size} outcomes")
 
 
 def _numbers(value: Any) -> Array | None:
@@ -165,7 +165,10 @@ def _numbers(value: Any) -> Array | None:
         value = value.detach()
     if isinstance(value, np.ma.MaskedArray):
         return None
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # parts of several shapes
+        return None
     if array.dtype.kind == "O" and all(isinstance(entry, Real) or hasattr(entry, "__float__") for entry in array.flat):
         array = array.astype(np.float64)
     return array.astype(np.float64) if array.dtype.kind in "fiu" else None
@@ -241,7 +244,7 @@ def candidates() -> tuple[list[tuple[Quantity, bool]], Array]:
 
 
 def _fits(values: Array, known: Array, tolerance: float) -> list[tuple[int, str, float]]:
-    """Which rows of known values are these but for a factor and a division: row, law, factor; a positive factor first."""
+    """Which rows of known values are these but for a factor and a division; those with a positive factor first."""
     at = np.isfinite(values)
     found = []
     for law, sizes in LAWS.items():
@@ -291,32 +294,39 @@ def _totals(results: Sequence[Any]) -> tuple[Array, bool]:
 
 
 def _enough(values: Array) -> bool:
-    return int(np.isfinite(values).sum()) >= len(GENERIC) - 2
+    return int(np.isfinite(values).sum()) >= len(GENERIC) - _MISSING
 
 
 def _of_family(results: Sequence[Any]) -> _Reading | None:
     values, arrays = _totals(results)
     if arrays or not np.isfinite(values).all() or not values[0]:
         return None
-    wanted = values[1] / values[0]  # two pairs of three outcomes
-    for family, swapped in [(family, swapped) for family in FAMILIES for swapped in _orders(family)]:
-
-        def miss(t: Array, family: Family = family, swapped: bool = swapped) -> Array:
-            one, other = _on(family.value, swapped, GENERIC[:2], t)
-            return np.asarray(other / one - wanted)
-
-        for low, high in _sign_changes(family.grid[:, 0], miss(family.grid)):
-            t = _bisected(lambda x, miss=miss: float(miss(np.array([[x]]))[0]), low, high)
-            t = next((nice for nice in [round(t, 4)] if abs(nice - t) < 1e-7), t)
-
-            def value(a: Array, b: Array, t: float = t, family: Family = family) -> Array:
-                return np.asarray(family.value(a, b, np.array([[t]]))[0])
-
-            for _, law, factor in _fits(values, _on(value, swapped, GENERIC)[None], _CLOSE):
-                return _Reading(
-                    family.name.format(t), value, family.power, family.symmetric, family.uses, swapped, law, factor
-                )
+    for family in FAMILIES:
+        for swapped in _orders(family):
+            for t in _solved(family, swapped, values[1] / values[0]):
+                value = functools.partial(_at, family, t)
+                for _, law, factor in _fits(values, _on(value, swapped, GENERIC)[None], _CLOSE):
+                    name = family.name.format(t)
+                    return _Reading(
+                        name, value, family.power, family.symmetric, family.uses, swapped, law, factor
+                    )  # fmt: skip
     return None
+
+
+def _at(family: Family, t: float, a: Array, b: Array) -> Array:
+    return np.asarray(family.value(a, b, np.array([[t]]))[0])
+
+
+def _solved(family: Family, swapped: bool, wanted: float) -> Iterator[float]:
+    """The parameters for which the values on the first two pairs, of three outcomes both, have the wanted ratio."""
+
+    def miss(t: Array) -> Array:
+        one, other = _on(family.value, swapped, GENERIC[:2], t)
+        return np.asarray(other / one - wanted)
+
+    for low, high in _sign_changes(family.grid[:, 0], miss(family.grid)):
+        t = _bisected(lambda x: float(miss(np.array([[x]]))[0]), low, high)
+        yield round(t, 4) if abs(round(t, 4) - t) < 1e-7 else t
 
 
 def _sign_changes(grid: Array, misses: Array) -> list[tuple[float, float]]:
@@ -348,7 +358,7 @@ _GUARDED = [quantity for quantity in QUANTITIES if quantity.split is not None]
 
 @functools.cache
 def _guard_table(number: int | None) -> tuple[list[tuple[Quantity, bool, Guard]], Array]:
-    """For each guard of one guarded quantity the values on pairs of three outcomes, over those on the first: (small, pair)."""
+    """For each guard of one quantity, or of all, the values (small number, pair) over those on the first pair."""
     quantity = QUANTITIES[number] if number is not None else None
     keys, tables = [], []
     small = 10.0 ** _EXPONENTS[:, None, None]
@@ -421,7 +431,7 @@ def _nice(small: float) -> list[float]:
 
 
 def _simplest(call: _Call, found: list[tuple[float, _Reading]]) -> _Reading:
-    """The reading that fits best, with all guards that fit as well: a small number may be too small to tell where it is."""
+    """The reading that fits best, with all guards that fit as well: the number may be too small to tell them apart."""
     best = min(off for off, _ in found)
     kept = [reading for off, reading in found if off <= max(3 * best, 3e-14)]
     small = kept[0].epsilon or 0.0
@@ -630,6 +640,11 @@ def _times(factor: float, name: str) -> str:
     return {2.0: "twice ", 0.5: "half of "}.get(factor, f"{factor:.4g} times ") + name
 
 
+def _short(name: str) -> str:
+    """A name without its article and what is said about it in brackets."""
+    return name.removeprefix("the ").split(" (")[0]
+
+
 def _guard_told(reading: _Reading) -> str:
     guards, small = reading.guards, reading.epsilon or 0.0
     ways = {guard.way for guard in guards}
@@ -729,19 +744,19 @@ def _asked(call: _Call) -> Usable:
         for form in _FORMS:
             call.logs = form
             results = [call(*pair) for pair in GENERIC]
-            if any(not isinstance(one, Exception) for one in results):
+            failed = [(one, pair) for one, pair in zip(results, GENERIC, strict=True) if isinstance(one, Exception)]
+            if len(failed) <= _MISSING:
                 usable.append((form, results))
             elif form == _FORMS[0]:
-                problems.append(results[0])
+                problems.append(failed[0])
         if usable:
             return usable
-    problem = problems[0]
-    pair = f"P = {_shown(GENERIC[0][0])} and Q = {_shown(GENERIC[0][1])}"
-    if call.odd is not None or "it returned" in str(problem):
+    problem, (x, y) = problems[0]
+    if isinstance(problem, _NoNumberError):
         raise TypeError(
             f"f must return a number, or an array with a number for each outcome, but {problem}. "
             "If the number is a part of what is returned, wrap it: identify(lambda p, q: f(p, q)[0])"
-        ) from None
+        )
     message = str(problem).split("\n")[0]
     if isinstance(problem, (TypeError, AttributeError)):
         tensors = "ensor" in message or "torch" in type(problem).__module__
@@ -755,7 +770,8 @@ def _asked(call: _Call) -> Usable:
             f"If it takes something else, say how to make it, {wrap}"
         ) from problem
     raise ValueError(
-        f"f must give a number for two distributions, but for {pair} it raised {type(problem).__name__}: {message}"
+        f"f must give a number for two distributions of any size, but for {_shown(x)} and {_shown(y)} it raised "
+        f"{type(problem).__name__}: {message}"
     ) from problem
 
 
@@ -884,7 +900,7 @@ def _worded(
     if averaged:
         by = "√n" if reading.law == "root" else "the number of outcomes"
         said.append(
-            "divided by the length of the first axis, which is the number of outcomes for a pair, and of rows for a batch"
+            "divided by the length of the first axis (for a pair the number of outcomes, for a batch that of rows)"
             if rows == "the sum over the outcomes of a row, divided by the number of rows"
             else f"divided by {by}"
         )
@@ -915,7 +931,7 @@ def _worded(
     if rows.startswith("one value for each column"):
         caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
     return Identification(
-        name, p, q, reading.symmetric, unit, factor,
+        _short(name), p, q, reading.symmetric, unit, factor,
         "none" if reading.elementwise else "mean" if averaged else "sum",
         (inputs[0], inputs[1]), in_order, reading.epsilon, rows, tuple(caveats), tuple(evidence), sentence + ".",
     )  # fmt: skip
@@ -932,15 +948,19 @@ def _none_of_these(call: _Call, results: list[Any], again: Any) -> Identificatio
         Probe(_plain_list(x), _plain_list(y), _plain_list(got), float(want))
         for (x, y), got, want in zip(GENERIC, results, known[nearest], strict=True)
     )
-    gaps = [abs(value - want) for value, want in zip(values, known[nearest], strict=True)]
-    shown = int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
-    got = results[shown]
-    name = quantity.name if quantity.symmetric else f"{quantity.name} with its {_ROLES[swapped]} argument for P"
-    sentence = (
-        f"It is none of the {len(QUANTITIES) + len(FAMILIES)} quantities that are known here: for "
-        f"{_shown(GENERIC[shown][0])} and {_shown(GENERIC[shown][1])} it {_gives(got)}, and the nearest one, {name}, is "
-        f"{_told(known[nearest][shown])}."
-    )
+    sentence = f"It is none of the {len(QUANTITIES) + len(FAMILIES)} quantities that are known here"
+    if np.isnan(values).all():
+        sentence += ": it gives nan for every pair of distributions, be they given as probabilities or as logarithms."
+    elif np.all(values == values[0]):
+        sentence += f": it gives {_told(results[0])} for every pair."
+    else:
+        shown = int(np.nanargmax(np.abs(values - known[nearest])))
+        x, y = GENERIC[shown]
+        name = quantity.name if quantity.symmetric else f"{quantity.name} with its {_ROLES[swapped]} argument for P"
+        sentence += (
+            f": for {_shown(x)} and {_shown(y)} it {_gives(results[shown])}, and the nearest one, {name}, gives "
+            f"{_told(known[nearest][shown])}."
+        )
     return Identification(
         "none of these", "first", "second", False, "", 1.0, "none", ("probabilities", "probabilities"),
         ("unknown", "unknown"), None, "unknown", tuple(_asides(call, results[0], again)), evidence,
