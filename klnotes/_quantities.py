@@ -49,6 +49,7 @@ TINY = {
     "p is tiny": pairs_of(([0.5, 0.5 - 1e-12, 1e-12], [0.25, 0.5, 0.25]))[0],
     "p is small": pairs_of(([0.5, 0.5 - 1e-6, 1e-6], [0.25, 0.5, 0.25]))[0],
 }
+LONG = tuple(np.append(np.arange(1, 32), 16)[order] / 512 for order in (np.arange(32), np.arange(32) * 5 % 32))
 EQUAL = pairs_of(([0.5, 0.3, 0.2], [0.5, 0.3, 0.2]))[0]
 NEAR = pairs_of(([0.5, 0.3, 0.2], [0.5 + 2e-6, 0.3 - 1e-6, 0.2 - 1e-6]))[0]
 NEARER = [(a, a + 1e-9 * np.roll(np.append([1.0, -1.0], np.zeros(len(a) - 2)), k)) for a, _ in GENERIC for k in (0, 1)]

@@ -22,6 +22,7 @@ from klnotes._quantities import (
     FAMILIES,
     GENERIC,
     LAWS,
+    LONG,
     NEAR,
     NEARER,
     QUANTITIES,
@@ -73,7 +74,7 @@ class Identification:
     factor : float
         What the quantity is multiplied by.
     reduction : str
-        'sum', 'mean' (the sum divided by the number of outcomes) or 'none' (an array of terms).
+        'sum', 'mean' (divided by the number n of outcomes), 'root of the mean' (by √n) or 'none' (an array of terms).
     inputs : tuple of str
         What the first and what the second argument must hold: 'probabilities', 'log-probabilities' or 'logits'.
     sums : tuple of str
@@ -433,6 +434,7 @@ def _nice(small: float) -> list[float]:
 def _simplest(call: _Call, found: list[tuple[float, _Reading]]) -> _Reading:
     """The reading that fits best, with all guards that fit as well: the number may be too small to tell them apart."""
     best = min(off for off, _ in found)
+    found = sorted(found, key=lambda one: one[0])
     kept = [reading for off, reading in found if off <= max(3 * best, 3e-14)]
     small = kept[0].epsilon or 0.0
     for a, b in ((np.array([0.5, 0.25, 0.25]), np.array([0.75, 0.25 - small, small])),):
@@ -443,7 +445,12 @@ def _simplest(call: _Call, found: list[tuple[float, _Reading]]) -> _Reading:
             agree = [one for one in kept if one.close(got, *((second, first) if one.swapped else (first, second)))]
             kept = agree or kept
     first_one = kept[0]
-    alike = [one for one in kept if one.name == first_one.name and one.swapped == first_one.swapped]
+    alike = [
+        one
+        for one in kept
+        if (one.name, one.swapped) == (first_one.name, first_one.swapped)
+        and abs(np.log((one.epsilon or 1) / (first_one.epsilon or 1))) < 1e-3
+    ]
     return replace(first_one, guards=tuple(guard for one in alike for guard in one.guards))
 
 
@@ -504,9 +511,15 @@ def _at_zeros(call: _Call, reading: _Reading) -> tuple[list[str], list[Probe]]:
     for what, (a, b) in {"equal": EQUAL, "nearly equal": NEAR}.items():
         got, want = call(a, b), reading(a, b)
         evidence.append(_probe(reading, a, b, got, want))
-        loose = replace(reading, relative=1e-2, absolute=max(1e-7 if what == "equal" else 1e-14, 10 * reading.absolute))
+        absolute = 1e-7 if what == "equal" else 1e-14
+        loose = replace(reading, relative=1e-2, absolute=max(absolute, reading.absolute * (reading.decimals > 0)))
         if not loose.agree(got, want) and not (reading.relative > _CLOSE and what == "nearly equal"):
             caveats.append(f"But for P and Q that are {what} it {_gives(got)}, not {_told(want)}: {_pair(a, b)}.")
+    a, b = LONG
+    got, want = call(a, b), reading(a, b)
+    if not reading.close(got, a, b):
+        found = _gives(got) if isinstance(got, Exception) or np.ndim(got) == 0 else "gives other terms"
+        caveats.append(f"But for {len(a)} outcomes it {found}{'' if np.ndim(want) else f', not {_told(want)}'}.")
     nearer = [call(a, b) for a, b in NEARER]
     if not caveats and any(not isinstance(got, Exception) and np.isnan(got).any() for got in nearer):
         caveats.append("But for P and Q that are the same to eight digits or so, it may give nan, by rounding.")
@@ -615,7 +628,7 @@ def _about_rows(call: _Call) -> str:
 def _in_words(power: float, factor: float, law: str, named: Mapping[float, str]) -> tuple[str, float]:
     """The unit, and the factor that is left beside it."""
     if law == "base n":
-        return "logarithms of base n, the number of outcomes", _rounded(factor)
+        return "logarithms of base n", _rounded(factor)
     if not power:
         return "", _rounded(factor)
     left = {unit: factor / size**power for unit, size in UNITS.items()}
@@ -652,7 +665,8 @@ def _guard_told(reading: _Reading) -> str:
     who = " and ".join(letter for letter in "pq" if letter in letters)
     inside = {guard.inside for guard in guards}
     where = ""
-    if inside == {True}:
+    # What fits in both ways, though it is large enough to tell, stands in the logarithm only.
+    if inside == {True} or (inside == {True, False} and who == "q" and small > _CLOSE):
         logs = reading.power or reading.quantity is None
         where = " inside the logarithm" if logs else " where it is divided by"
     if all(guard.ratio for guard in guards):
@@ -924,7 +938,9 @@ def _worded(
     if reading.decimals:
         caveats.insert(0, f"It is rounded to {reading.decimals} decimals.")
     elif reading.relative > _CLOSE:
-        caveats.insert(0, "It agrees to six digits only, as in single precision.")
+        caveats.insert(
+            0, "It agrees to six digits or so, and no more: it works in single precision, or something small is put in."
+        )
     if reading.elementwise:
         spoken = "They have to be added up"
         caveats.insert(0, f"{spoken}: it returns an array with a number for each outcome.")
@@ -932,7 +948,7 @@ def _worded(
         caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
     return Identification(
         _short(name), p, q, reading.symmetric, unit, factor,
-        "none" if reading.elementwise else "mean" if averaged else "sum",
+        "none" if reading.elementwise else {"mean": "mean", "root": "root of the mean"}.get(reading.law, "sum"),
         (inputs[0], inputs[1]), in_order, reading.epsilon, rows, tuple(caveats), tuple(evidence), sentence + ".",
     )  # fmt: skip
 

