@@ -9,6 +9,7 @@ import contextlib
 import functools
 import io
 import itertools
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -127,8 +128,7 @@ class _Call:
 
     def raw(self, first: Array, second: Array) -> Any:
         """The function's result as an array, or the exception, for what stands for these weights."""
-        with np.errstate(all="ignore"):
-            given = [np.log(x) if log else x for x, log in zip((first, second), self.logs, strict=True)]
+        given = [np.log(x) if log else x for x, log in zip((first, second), self.logs, strict=True)]
         arguments = [self.container(x.copy()) for x in given]
         printed = io.StringIO()
         try:
@@ -210,9 +210,8 @@ class _Reading:
     absolute: float = 1e-12
 
     def __call__(self, a: Array, b: Array) -> Any:
-        with np.errstate(all="ignore"):
-            value = self.terms(a, b) if self.terms is not None else self.value(a, b)
-            return self.factor * value / law_of(self.law, len(a))
+        value = self.terms(a, b) if self.terms is not None else self.value(a, b)
+        return self.factor * value / law_of(self.law, len(a))
 
     def close(self, got: Any, a: Array, b: Array) -> bool:
         """Whether a result is what this reading gives."""
@@ -233,8 +232,7 @@ def _orders(quantity: Quantity | Family) -> tuple[bool, ...]:
 
 def _on(value: Function, swapped: bool, pairs: Sequence[Pair], *more: Any) -> Array:
     """Values on pairs that are given as first and second argument."""
-    with np.errstate(all="ignore"):
-        return np.array([value(*((y, x) if swapped else (x, y)), *more) for x, y in pairs])
+    return np.array([value(*((y, x) if swapped else (x, y)), *more) for x, y in pairs])
 
 
 @functools.cache
@@ -249,10 +247,9 @@ def _fits(values: Array, known: Array, tolerance: float) -> list[tuple[int, str,
     at = np.isfinite(values)
     found = []
     for law, sizes in LAWS.items():
-        with np.errstate(all="ignore"):
-            ratios = (values * sizes / known)[:, at]
-            factors = np.median(ratios, axis=1)
-            off = np.max(np.abs(ratios / factors[:, None] - 1), axis=1)
+        ratios = (values * sizes / known)[:, at]
+        factors = np.median(ratios, axis=1)
+        off = np.max(np.abs(ratios / factors[:, None] - 1), axis=1)
         found += [(float(off[k]), int(k), law, float(factors[k])) for k in np.flatnonzero(off <= tolerance)]
     return [(k, law, factor) for _, k, law, factor in sorted(found, key=lambda one: (one[3] < 0, one[0]))]
 
@@ -331,8 +328,7 @@ def _solved(family: Family, swapped: bool, wanted: float) -> Iterator[float]:
 
 
 def _sign_changes(grid: Array, misses: Array) -> list[tuple[float, float]]:
-    with np.errstate(all="ignore"):
-        at = np.flatnonzero(np.sign(misses[:-1]) * np.sign(misses[1:]) <= 0)
+    at = np.flatnonzero(np.sign(misses[:-1]) * np.sign(misses[1:]) <= 0)
     return [(float(grid[k]), float(grid[k + 1])) for k in at]
 
 
@@ -367,11 +363,10 @@ def _guard_table(number: int | None) -> tuple[list[tuple[Quantity, bool, Guard]]
     for one in [quantity] if quantity is not None else _GUARDED:
         for swapped in _orders(one) if not one.odd else (False, True):
             for guard in guards_of(one):
-                with np.errstate(all="ignore"):
-                    table = guard.value(*((y, x) if swapped else (x, y)), small)
-                    table = np.broadcast_to(table, (len(small), len(_THREE)))
-                    keys.append((one, swapped, guard))
-                    tables.append(table / table[:, :1])
+                table = guard.value(*((y, x) if swapped else (x, y)), small)
+                table = np.broadcast_to(table, (len(small), len(_THREE)))
+                keys.append((one, swapped, guard))
+                tables.append(table / table[:, :1])
     return keys, np.array(tables)
 
 
@@ -387,13 +382,10 @@ def _guarded(call: _Call, results: Sequence[Any], number: int | None = None) -> 
     keys, table = _guard_table(number)
     wanted = at_zero / at_zero[0]
     low, high = np.minimum(table[:, :-1], table[:, 1:]), np.maximum(table[:, :-1], table[:, 1:])
-    with np.errstate(all="ignore"):
-        moved = np.where(np.isfinite(wanted), high - low, 0.0)
-        slack = 1e-9 * (1 + np.abs(wanted)) + 0.02 * moved
-        inside = (low - slack <= wanted) & (wanted <= high + slack)
-        ok = np.all(
-            np.where(np.isnan(wanted), True, np.where(np.isinf(wanted), table[:, 1:] == wanted, inside)), axis=2
-        )
+    moved = np.where(np.isfinite(wanted), high - low, 0.0)
+    slack = 1e-9 * (1 + np.abs(wanted)) + 0.02 * moved
+    inside = (low - slack <= wanted) & (wanted <= high + slack)
+    ok = np.all(np.where(np.isnan(wanted), True, np.where(np.isinf(wanted), table[:, 1:] == wanted, inside)), axis=2)
     found: list[tuple[float, _Reading]] = []
     for v, e in np.argwhere(ok):
         one, swapped, guard = keys[v]
@@ -414,8 +406,7 @@ def _guarded(call: _Call, results: Sequence[Any], number: int | None = None) -> 
         known = _on(value, swapped, pairs)
         for _, law, factor in _fits(totals, known[None, : len(GENERIC)], _CLOSE):
             sizes = np.array([law_of(law, len(x)) for x, _ in pairs])
-            with np.errstate(all="ignore"):
-                off = np.abs(factor * known / sizes - values) / (np.abs(values) + 1e-2)
+            off = np.abs(factor * known / sizes - values) / (np.abs(values) + 1e-2)
             off = off[np.isfinite(values)]
             if np.all(off <= _CLOSE):
                 reading = _from(one, swapped, law, factor, elementwise=arrays)
@@ -460,7 +451,7 @@ def _simplest(call: _Call, found: list[tuple[float, _Reading]]) -> _Reading:
 def _told(x: Any) -> str:
     """A result for a sentence."""
     if isinstance(x, Exception):
-        message = str(x).split("\n")[0][:80]
+        message = textwrap.shorten(str(x), 70, placeholder=" …")
         return f"{type(x).__name__}{f' ({message})' if message else ''}"
     if np.ndim(x):
         return "(" + ", ".join(f"{value:.4g}" for value in np.asarray(x)) + ")"
@@ -689,9 +680,11 @@ def _sums_told(call: _Call, sums: tuple[str, str], reading: _Reading) -> str:
         return ""
     if refused:
         return "; a sum that is not 1 is refused" if refused == which else ""
-    return "; it divides by the sum" + ("s" if len(divided) > 1 else "") + " first"
+    whose = "by the sums" if len(divided) > 1 else f"its {_ROLES[divided[0]]} argument by its sum"
+    return f"; it divides {whose} first"
 
 
+@np.errstate(all="ignore")
 def identify(f: Function, /) -> Identification:
     """Tell which quantity a function of two distributions computes, by asking it.
 
@@ -808,7 +801,7 @@ def _found(call: _Call, usable: Usable) -> tuple[_Reading | None, list[Any]]:
         if reading is not None:
             call.logs = form
             return reading, results
-    call.logs, results = usable[0]
+    call.logs, results = max(usable, key=lambda one: np.isfinite(_totals(one[1])[0]).sum())
     return None, results
 
 
@@ -909,7 +902,9 @@ def _worded(
     text = f"the absolute value of {_times(factor, name)}" if absolute else _times(factor, name)
     if reading.elementwise:
         text = f"the terms {reading.spelling} of {text}".replace("  ", " ")
-    said = [f"It gives {text}{f', in {unit}' if unit and ' (' in text else f' in {unit}' if unit else ''}"]
+    spoken = f"{unit}, the number of outcomes" if unit.endswith("base n") else unit
+    comma = "," * (" (" in text)  # after what is said in brackets
+    said = [f"It gives {text}{comma} in {spoken}" if unit else f"It gives {text}"]
     averaged = reading.law in ("mean", "root")
     if averaged:
         by = "√n" if reading.law == "root" else "the number of outcomes"
@@ -942,8 +937,7 @@ def _worded(
             0, "It agrees to six digits or so, and no more: it works in single precision, or something small is put in."
         )
     if reading.elementwise:
-        spoken = "They have to be added up"
-        caveats.insert(0, f"{spoken}: it returns an array with a number for each outcome.")
+        caveats.insert(0, "They have to be added up: it returns an array with a number for each outcome.")
     if rows.startswith("one value for each column"):
         caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
     return Identification(
@@ -956,27 +950,30 @@ def _worded(
 def _none_of_these(call: _Call, results: list[Any], again: Any) -> Identification:
     values, _ = _totals(results)
     keys, known = candidates()
-    with np.errstate(all="ignore"):
-        off = np.nanmean(np.abs(np.log(np.abs(values / known))), axis=1) if np.isfinite(values).any() else np.zeros(1)
-    nearest = int(np.nanargmin(np.where(np.isfinite(off), off, np.inf))) if np.isfinite(off).any() else 0
-    quantity, swapped = keys[nearest]
+    at = np.isfinite(values)
+    away = np.abs(np.log(np.abs(values / known)))[:, at]
+    agree = np.sum(away < _SINGLE, axis=1)
+    nearest = int(np.lexsort((np.sum(away, axis=1), -agree))[0])
     evidence = tuple(
         Probe(_plain_list(x), _plain_list(y), _plain_list(got), float(want))
         for (x, y), got, want in zip(GENERIC, results, known[nearest], strict=True)
     )
     sentence = f"It is none of the {len(QUANTITIES) + len(FAMILIES)} quantities that are known here"
-    if np.isnan(values).all():
-        sentence += ": it gives nan for every pair of distributions, be they given as probabilities or as logarithms."
+    if not at.any():
+        sentence += f": it gives {_told(results[0])} for every pair of distributions, and for their logarithms as well."
     elif np.all(values == values[0]):
         sentence += f": it gives {_told(results[0])} for every pair."
     else:
-        shown = int(np.nanargmax(np.abs(values - known[nearest])))
+        quantity, swapped = keys[nearest]
+        name = _short(quantity.name)
+        name += "" if quantity.symmetric else f" with its {_ROLES[swapped]} argument for P"
+        shown = int(np.nanargmax(np.where(at, np.abs(values - known[nearest]), np.nan)))
         x, y = GENERIC[shown]
-        name = quantity.name if quantity.symmetric else f"{quantity.name} with its {_ROLES[swapped]} argument for P"
         sentence += (
-            f": for {_shown(x)} and {_shown(y)} it {_gives(results[shown])}, and the nearest one, {name}, gives "
-            f"{_told(known[nearest][shown])}."
+            f": for {_shown(x)} and {_shown(y)} it {_gives(results[shown])}, and the nearest one, the {name}, gives "
+            f"{_told(known[nearest][shown])}"
         )
+        sentence += f", though they agree on {agree[nearest]} of {len(GENERIC)} pairs." if agree[nearest] else "."
     return Identification(
         "none of these", "first", "second", False, "", 1.0, "none", ("probabilities", "probabilities"),
         ("unknown", "unknown"), None, "unknown", tuple(_asides(call, results[0], again)), evidence,
