@@ -1,5 +1,6 @@
 """klnotes.identify: right on what libraries and learners compute, and silent on what it does not know."""
 
+import functools
 import itertools
 import warnings
 from collections.abc import Callable
@@ -26,6 +27,7 @@ KL, CE, H = "KL divergence D(P‖Q)", "cross-entropy H(P, Q)", "entropy H(P)"
 JS, JSD = "Jensen–Shannon divergence", "Jensen–Shannon distance"
 JEFFREYS, TV, L1 = "Jeffreys divergence D(P‖Q) + D(Q‖P)", "total variation distance", "L1 distance"
 SQUARED, CHI2, NONE = "squared Euclidean distance", "χ² divergence", "none of these"
+AS_IT_IS = "the KL divergence D(P‖Q) in nats, where P is its first argument and Q its second."
 LOG, LOGIT, PROB = "log-probabilities", "logits", "probabilities"
 
 
@@ -41,6 +43,10 @@ def mutual_information(p: Any, q: Any) -> Any:
 
 def smoothed(p: Any, q: Any) -> Any:
     return special.rel_entr(*((x + 0.01) / np.sum(x + 0.01) for x in (p, q))).sum()
+
+
+def renyi(order: float, p: Any, q: Any) -> Any:
+    return klnotes.renyi_divergence(p, q, order, unit="bits")
 
 
 def psi(p: Any, q: Any) -> Any:
@@ -137,7 +143,7 @@ KNOWN: dict[str, tuple[Function, dict[str, Any]]] = {
     ),
     **{
         f"renyi_divergence of order {order}": (
-            lambda p, q, order=order: klnotes.renyi_divergence(p, q, order, unit="bits"),
+            functools.partial(renyi, order),
             {"name": f"Rényi divergence of order {named}", "unit": "bits", "caveats": ()},
         )
         for order, named in [(0.3, "0.3"), (0.5, "½"), (2, "2"), (3, "3"), (7.25, "7.25"), (np.inf, "∞")]
@@ -158,7 +164,10 @@ KNOWN: dict[str, tuple[Function, dict[str, Any]]] = {
     ),
     "smoothed": (smoothed, {"name": KL, "epsilon": 0.01}),
     "PSI": (psi, {"name": JEFFREYS, "epsilon": 1e-4}),
-    "the mean of both": (lambda p, q: (stats.entropy(p, q) + stats.entropy(q, p)) / 2, {"name": "mean of D(P‖Q) and D(Q‖P)"}),
+    "the mean of both": (
+        lambda p, q: (stats.entropy(p, q) + stats.entropy(q, p)) / 2,
+        {"name": "mean of D(P‖Q) and D(Q‖P)", "factor": 1},
+    ),
     "L2": (lambda p, q: np.linalg.norm(p - q), {"name": "Euclidean distance"}),
     "root mean square": (
         lambda p, q: np.sqrt(np.mean((p - q) ** 2)),
@@ -170,13 +179,15 @@ KNOWN: dict[str, tuple[Function, dict[str, Any]]] = {
     "over log n": (lambda p, q: -np.sum(p * np.log(p)) / np.log(len(p)), {"name": H, "unit": "logarithms of base n"}),
     "absolute value": (
         lambda p, q: abs(special.rel_entr(p, q).sum()),
-        {"name": KL, "sentence": "It gives the absolute value of the KL divergence D(P‖Q) in nats, where P is its first "
-         "argument and Q its second."},
+        {"name": KL, "sentence": f"It gives the absolute value of {AS_IT_IS}"},
     ),
     "single precision": (lambda p, q: special.rel_entr(p.astype("f4"), q.astype("f4")).sum(), {"name": KL}),
     "rounded": (lambda p, q: round(stats.entropy(p, q), 4), {"name": KL, "unit": "nats"}),
-    "rounded, in bits": (lambda p, q: round(stats.entropy(q, p, base=2), 3), {"name": KL, "unit": "bits", "p": "second"}),
-}  # fmt: skip
+    "rounded, in bits": (
+        lambda p, q: round(stats.entropy(q, p, base=2), 3),
+        {"name": KL, "unit": "bits", "p": "second"},
+    ),
+}
 
 
 def fields(found: Identification, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -332,6 +343,21 @@ def test_quantities_differ_on_the_pairs_by_far_more_than_the_tolerance() -> None
         least = min(least, float(spread.min()))
     assert len(keys) > 80
     assert least > 1e-2 > 1000 * _SINGLE
+
+
+def test_they_differ_on_any_six_of_the_pairs() -> None:
+    keys, known = candidates()
+    values = np.concatenate([known / sizes for sizes in LAWS.values()])
+    number = np.tile(np.arange(len(keys)), len(LAWS))
+    least = np.inf
+    for at in itertools.combinations(range(len(GENERIC)), len(GENERIC) - 2):
+        some, sizes = values[:, at], np.array([len(GENERIC[k][0]) for k in at])
+        for k, row in enumerate(some):
+            ratios = row / some
+            spread = np.ptp(ratios, axis=1) / np.max(np.abs(ratios), axis=1)
+            least = min(least, float(spread[number != number[k]].min()))
+        assert len(set(sizes)) > 2
+    assert least > 1000 * _SINGLE
 
 
 def test_sums_of_the_pairs_are_one_in_any_order_of_floats() -> None:
@@ -577,6 +603,25 @@ def test_a_function_with_a_memory_is_found_out() -> None:
 def test_a_function_is_asked_the_same_each_time() -> None:
     for function in (stats.entropy, psi, lambda p, q: np.sum(p * q**2)):
         assert identify(function) == identify(function)
+
+
+def test_terms_with_a_small_number() -> None:
+    found = identify(lambda p, q: p * np.log((p + 1e-6) / (q + 1e-6)))
+    assert (found.name, found.reduction) == (KL, "none")
+    assert found.epsilon == pytest.approx(1e-6)
+    assert found.sentence.startswith("It gives an array whose sum is the KL divergence D(P‖Q) in nats")
+    assert len(found.caveats) == 1
+
+
+def test_what_a_function_leaves_of_its_arguments_may_be_anything() -> None:
+    def odd(p: Any, q: Any) -> Any:
+        if isinstance(p, np.ndarray):
+            raise TypeError("lists only")
+        value = kl(p, q)
+        p.append([1, 2])
+        return value
+
+    assert "It overwrites its first argument, so the caller's array changes." in identify(odd).caveats
 
 
 def only_three(p: Any, q: Any) -> Any:
