@@ -94,7 +94,7 @@ class Identification:
     rows : str
         What a batch of rows gives.
     caveats : tuple of str
-        Where it is not what the sentence says.
+        Where it is not what the sentence says, and what else a caller has to know.
     evidence : tuple of Probe
         The pairs that were tried, with what came and what was expected. For 'none of these', expected is what the
         nearest known quantity gives.
@@ -729,9 +729,9 @@ def identify(f: Function, /) -> Identification:
     Raises
     ------
     TypeError
-        If f cannot be called, accepts neither arrays nor lists, or returns anything but numbers.
+        If f cannot be called, accepts neither arrays nor lists, or returns anything but numbers for them.
     ValueError
-        If f raises another exception on all pairs.
+        If f raises another exception on more than two of the eight pairs without zeros.
 
     Notes
     -----
@@ -966,7 +966,7 @@ def _worded(
     if rows.startswith("one value for each column"):
         caveats.append("Of a table it compares the columns: the outcomes must run along axis 0.")
     return Identification(
-        _short(name), p, q, reading.symmetric, unit, factor,
+        f"absolute value of the {_short(name)}" if absolute else _short(name), p, q, reading.symmetric, unit, factor,
         "none" if reading.elementwise else {"mean": "mean", "root": "root of the mean"}.get(reading.law, "sum"),
         (inputs[0], inputs[1]), in_order, reading.epsilon, rows, tuple(caveats), tuple(evidence), sentence + ".",
     )  # fmt: skip

@@ -179,7 +179,7 @@ KNOWN: dict[str, tuple[Function, dict[str, Any]]] = {
     "over log n": (lambda p, q: -np.sum(p * np.log(p)) / np.log(len(p)), {"name": H, "unit": "logarithms of base n"}),
     "absolute value": (
         lambda p, q: abs(special.rel_entr(p, q).sum()),
-        {"name": KL, "sentence": f"It gives the absolute value of {AS_IT_IS}"},
+        {"name": f"absolute value of the {KL}", "sentence": f"It gives the absolute value of {AS_IT_IS}"},
     ),
     "single precision": (lambda p, q: special.rel_entr(p.astype("f4"), q.astype("f4")).sum(), {"name": KL}),
     "rounded": (lambda p, q: round(stats.entropy(p, q), 4), {"name": KL, "unit": "nats"}),
