@@ -39,6 +39,7 @@ from klnotes.gaussian import (
     multivariate_gaussian_kl,
     multivariate_gaussian_wasserstein,
 )
+from klnotes.identification import identify
 from klnotes.logits import kl_from_logits
 from klnotes.mixtures import (
     forward_normal_fit,
@@ -75,6 +76,7 @@ __all__ = [
     "heat_capacity",
     "hellinger_distance",
     "huffman_code",
+    "identify",
     "jeffreys_divergence",
     "js_divergence",
     "kl_divergence",
