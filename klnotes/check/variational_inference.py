@@ -1,0 +1,3 @@
+"""The tasks of the chapter `variational-inference`."""
+
+__all__: list[str] = []
