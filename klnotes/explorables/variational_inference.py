@@ -25,7 +25,9 @@ def _prior(widget: Any, name: str, value: ArrayLike) -> list[float]:
 def _likelihood(widget: Any, name: str, value: ArrayLike) -> list[float]:
     array = check.finite(value, name)
     if array.shape != (len(widget.causes),):
-        raise ValueError(f"{name} must have {len(widget.causes)} entries, as causes has, but its shape is {array.shape}")
+        raise ValueError(
+            f"{name} must have {len(widget.causes)} entries, as causes has, but its shape is {array.shape}"
+        )
     check.refuse((array <= 0) | (array > 1), array, name, "must be above 0 and at most 1")
     return [float(x) for x in array]
 
