@@ -12,7 +12,7 @@ const gap = (q, joint) => {
 
 const STOPS = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
 const [TOP, HIGH, FOOT] = [34, 100, 134];
-const LOWEST = -4;
+const LOWEST = -2.5;
 
 const render = explorable((model) => {
   const causes = names(model.get("causes"), "causes");
@@ -72,7 +72,7 @@ const render = explorable((model) => {
       const marks = causes.map(() => svg(ui.svg, "path", { class: "klx-line-p klx-mark" }));
       const X = (nats) => 12 + ((Math.max(nats, LOWEST) - LOWEST) / -LOWEST) * 336;
       svg(ui.svg, "path", { d: "M12 222h336", class: "klx-axis" });
-      [-4, -3, -2, -1, 0].forEach((nats) => {
+      [-2, -1, 0].forEach((nats) => {
         svg(ui.svg, "path", { d: `M${X(nats)} 218v8`, class: "klx-axis" });
         label(ui.svg, X(nats), 244, show(nats, 0), { class: "klx-muted" });
       });
@@ -106,8 +106,8 @@ const render = explorable((model) => {
         const [low, high] = [X(numbers[0]), X(numbers[2])];
         attributes(between, { x: low, width: Math.max(high - low, 0) });
         [low, high].forEach((x, k) => attributes(dots[k], { cx: x }));
-        attributes(tags[0], { x: Math.max(low + 4, 44) });
-        attributes(tags[1], { x: Math.min(Math.max(high - 4, 48), 310) });
+        attributes(tags[0], { x: Math.max(low - 1, 44) });
+        attributes(tags[1], { x: Math.min(Math.max(high + 1, 49), 305) });
         return numbers[0] > -1 && numbers[1] > 0.2;
       };
     },
