@@ -43,6 +43,7 @@ def models(draw: st.DrawFn, *, zeros: bool = True) -> Any:
 
 
 @pytest.mark.theorem("thm-variational-inference-split")
+@settings(max_examples=60)
 @given(models(), st.floats(0.05, 0.95))
 def test_evidence_is_bound_plus_gap(model: Any, kept: float) -> None:
     q, joint = model
@@ -66,6 +67,7 @@ def test_evidence_is_bound_plus_gap(model: Any, kept: float) -> None:
 
 
 @pytest.mark.theorem("prop-variational-inference-prior")
+@settings(max_examples=60)
 @given(models(zeros=False), st.data())
 def test_fit_minus_distance_from_the_prior(model: Any, data: st.DataObject) -> None:
     q, prior = model
@@ -76,6 +78,7 @@ def test_fit_minus_distance_from_the_prior(model: Any, data: st.DataObject) -> N
 
 
 @pytest.mark.theorem("cor-variational-inference-rise")
+@settings(max_examples=60)
 @given(models(zeros=False), models(zeros=False))
 def test_what_a_rise_says(old: Any, new: Any) -> None:
     rise = elbo(*new) - elbo(*old)
@@ -118,6 +121,7 @@ def best(joint: Any, factors: Any, axis: int) -> Any:
 
 
 @pytest.mark.theorem("thm-variational-inference-coordinate")
+@settings(max_examples=60)
 @given(tables())
 def test_one_factor_the_other_held(given: Any) -> None:
     joint, factors = given
