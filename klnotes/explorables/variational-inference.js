@@ -10,15 +10,19 @@ const gap = (q, joint) => {
   return klDivergence(q, joint.map((b) => b / evidence));
 };
 
-const STOPS = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
+const STOPS = Array.from({ length: 100 }, (_, i) => i + 1); // percent
 const [TOP, HIGH, FOOT] = [34, 100, 134];
 const LOWEST = -2.5;
 
 const render = explorable((model) => {
   const causes = names(model.get("causes"), "causes");
   const prior = distribution(model.get("prior"), "prior", causes.length);
-  const sound = (list) => list?.length === causes.length && list.every((x) => x > 0 && x <= 1);
-  demand(causes.length < 5 && sound(prior) && sound(model.get("likelihood")), "prior or likelihood are spoiled");
+  const sound = (list) => list?.length === causes.length && list.every((x) => STOPS.includes(x));
+  demand(
+    causes.length < 5 && prior.every((a) => a > 0) && sound(model.get("likelihood")),
+    "causes, prior or likelihood are spoiled",
+  );
+  const jointly = () => prior.map((a, i) => (a * model.get("likelihood")[i]) / 100);
   distribution(model.get("q"), "q", causes.length);
   return {
     traits: ["likelihood", "q"],
@@ -46,7 +50,7 @@ const render = explorable((model) => {
           height: HIGH,
           below: 18,
           stops: STOPS,
-          places: STOPS,
+          places: STOPS.map((percent) => percent / 100),
           get: () => model.get("likelihood")[i],
           set(value) {
             const next = [...model.get("likelihood")];
@@ -83,20 +87,19 @@ const render = explorable((model) => {
       );
       const read = ["bound", "gap", "ln p(x)"].map(ui.reading);
       ui.button("Guess the posterior", () => {
-        const joint = prior.map((a, i) => a * model.get("likelihood")[i]);
+        const joint = jointly();
         ui.set("q", joint.map((b) => b / total(joint)));
       });
       return () => {
-        const [likelihood, q] = [model.get("likelihood"), model.get("q")];
-        const joint = prior.map((a, i) => a * likelihood[i]);
+        const [joint, q] = [jointly(), model.get("q")];
         const evidence = total(joint);
         const numbers = [lowerBound(q, joint), gap(q, joint), Math.log(evidence)];
         const said = numbers.map((x) => `${show(x)} nats`);
         said.forEach((text, k) => read[k](text));
         const told = `bound ${said[0]}, gap ${said[1]}`;
         paintQ(told);
-        likelihood.forEach((value, i) => {
-          const part = parts[i];
+        parts.forEach((part, i) => {
+          const value = model.get("likelihood")[i] / 100;
           attributes(part.bar, { y: FOOT - value * HIGH, height: value * HIGH });
           attributes(part.grip, { y: FOOT - value * HIGH - 2.5 });
           write(part.value, short(value));

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from klnotes import _validate as check
 from klnotes import figures, kl_divergence
-from klnotes.explorables._base import Checked, Explorable, distribution, joined, module, names
+from klnotes.explorables._base import Checked, Explorable, distribution, joined, module, names, whole_numbers
 
 
 def _causes(widget: Any, name: str, value: Sequence[str]) -> list[str]:
@@ -22,14 +22,11 @@ def _prior(widget: Any, name: str, value: ArrayLike) -> list[float]:
     return prior
 
 
-def _likelihood(widget: Any, name: str, value: ArrayLike) -> list[float]:
-    array = check.finite(value, name)
-    if array.shape != (len(widget.causes),):
-        raise ValueError(
-            f"{name} must have {len(widget.causes)} entries, as causes has, but its shape is {array.shape}"
-        )
-    check.refuse((array <= 0) | (array > 1), array, name, "must be above 0 and at most 1")
-    return [float(x) for x in array]
+def _likelihood(widget: Any, name: str, value: ArrayLike) -> list[int]:
+    array, size = whole_numbers(name, value, 1, 100), len(widget.causes)
+    if array.shape != (size,):
+        raise ValueError(f"{name} must have {size} entries, as causes has, but its shape is {array.shape}")
+    return list(array.tolist())
 
 
 class VariationalInference(Explorable):
@@ -41,8 +38,8 @@ class VariationalInference(Explorable):
         From 2 to 4.
     prior : array_like, shape (n,)
         Probabilities of the causes, positive, which stay.
-    likelihood : array_like, shape (n,)
-        Probability of what was observed given each cause, above 0 and at most 1; the reader then changes it.
+    likelihood : array_like of int, shape (n,)
+        Probability of what was observed given each cause, in percent from 1 to 100; the reader then changes it.
     q : array_like, shape (n,)
         The guess, a distribution, which the reader then changes.
 
@@ -63,7 +60,7 @@ class VariationalInference(Explorable):
         super().__init__(causes=causes, prior=prior, likelihood=likelihood, q=q)
 
     def _picture(self) -> figures.Picture:
-        joint = np.multiply(self.prior, self.likelihood)
+        joint = np.multiply(self.prior, self.likelihood) / 100
         evidence = joint.sum()
         drawn = figures.bars({"posterior": joint / evidence, "guess": self.q}, self.causes)
         gap = kl_divergence(self.q, joint / evidence, normalize=True)

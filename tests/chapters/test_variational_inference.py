@@ -316,7 +316,7 @@ ORDERS: dict[str, int] = {"monotone": 2}
 
 # The explorable.
 
-PRIOR, LATE = [0.5, 0.3, 0.2], [0.1, 0.4, 0.8]
+PRIOR, LATE = [0.5, 0.3, 0.2], [10, 40, 80]  # percent
 JOINT = [0.05, 0.12, 0.16]
 GUESSES: list[tuple[list[float], list[float]]] = [
     ([1 / 3, 1 / 3, 1 / 3], JOINT),
