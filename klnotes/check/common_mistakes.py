@@ -1,0 +1,3 @@
+"""The tasks of the chapter `common-mistakes`."""
+
+__all__: list[str] = []
