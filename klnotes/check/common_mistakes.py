@@ -156,14 +156,12 @@ grouped = Check(
         "The groups are averaged as if all were equally common. Weight each with its share under P.": lambda p, q: (
             _between(p, q) + _inside(p, q).mean()
         ),
-        "That is the other direction, KL(Q‖P).": lambda p, q: klnotes.kl_divergence(
-            q.ravel(), p.ravel(), normalize=True
-        ),
+        "The direction is the other one, KL(Q‖P), inside of the groups or everywhere.": [
+            lambda p, q: klnotes.kl_divergence(q.ravel(), p.ravel(), normalize=True),
+            lambda p, q: _between(p, q) + p.sum(axis=1) @ _inside(q, p),
+        ],
         "Between the groups the direction is the other one.": lambda p, q: (
             _between(q, p) + p.sum(axis=1) @ _inside(p, q)
-        ),
-        "Inside of the groups the direction is the other one.": lambda p, q: (
-            _between(p, q) + p.sum(axis=1) @ _inside(q, p)
         ),
         "The groups are the rows; these are the columns.": lambda p, q: klnotes.kl_divergence(
             p.sum(axis=0), q.sum(axis=0), normalize=True
@@ -221,7 +219,7 @@ line = Choice(
         "b": "Without a range, each call cuts its own data into 30 bins between their least and their largest value. "
         "Shifted data have shifted bins, and the same counts. Hand the edges of the first call to the second.",
         "c": "One in each empty bin is a choice, and is divided by the sum afterward.",
-        "d": "The old data are the reference, and they come first.",
-        "e": "The shares are divided by their sums, as they should be.",
+        "d": "The shares are divided by their sums, as they should be.",
+        "e": "The old data are the reference, and they come first.",
     },
 )

@@ -336,7 +336,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (between, "only what is between the groups"),
         (lambda p, q: between(p, q) + inside(p, q).mean(), "as if all were equally common"),
         (lambda p, q: between(p, q) + inside(p, q).sum(), "without weights"),
-        (lambda p, q: rel_entr(q, p).sum(), "the other direction"),
+        (lambda p, q: rel_entr(q, p).sum(), "inside of the groups or everywhere"),
         (lambda p, q: rel_entr(p, q).sum() / log(2), "That is in bits"),
         (lambda p, q: between(q, p) + p.sum(axis=1) @ inside(p, q), "Between the groups the direction"),
     ],
