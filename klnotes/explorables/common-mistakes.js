@@ -56,7 +56,7 @@ const render = explorable((model) => {
       const paintP = bars(ui, { ...common, trait: "p", letter: "P", x: step / 2 - width - 5 });
       const paintQ = bars(ui, { ...common, trait: "q", letter: "Q", x: step / 2 + 5 });
       outcomes.forEach((outcome, i) => label(ui.svg, (i + 0.5) * step, 150, outcome));
-      const readings = ["KL(P‖Q)", "pass for it"].map(ui.reading);
+      const readings = ["KL(P‖Q)", "rows that pass"].map(ui.reading);
       const foot = TOP + STEP * SLIPS.length;
       const truth = svg(ui.svg, "path", { class: "klx-line-p" });
       svg(ui.svg, "path", { d: `M${X(0)} ${TOP - 6}V${foot}`, class: "klx-axis" });

@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import entr, rel_entr, softmax, xlogy
 
@@ -143,6 +143,7 @@ def alike(x: Any, y: Any) -> bool:
 
 
 @pytest.mark.theorem("thm-common-mistakes-blind")
+@settings(max_examples=60)
 @given(pairs(most=4), pairs(most=3), st.sampled_from([0.001, 1 / log(2), 1.0, 100.0]), st.booleans())
 def test_the_four_checks_are_blind_to_a_factor_and_to_a_swap(one: Any, two: Any, c: float, swap: bool) -> None:
     with mpmath.workdps(60):
@@ -159,6 +160,7 @@ def test_the_four_checks_are_blind_to_a_factor_and_to_a_swap(one: Any, two: Any,
 
 
 @pytest.mark.theorem("prop-common-mistakes-mean")
+@settings(max_examples=60)
 @given(pairs(zeros=False), pairs(zeros=False), st.floats(0.05, 0.95))
 def test_the_mean(one: Any, two: Any, share: float) -> None:
     with mpmath.workdps(60):
@@ -209,6 +211,7 @@ def test_for_three_outcomes_the_larger_entropy_decides_nothing() -> None:
 
 
 @pytest.mark.theorem("prop-common-mistakes-halving")
+@settings(max_examples=60)
 @given(distributions(zeros=False), st.data())
 def test_what_halving_shows(p: Any, data: st.DataObject) -> None:
     q = data.draw(distributions(len(p)))
@@ -232,6 +235,7 @@ def test_what_halving_shows(p: Any, data: st.DataObject) -> None:
 
 
 @pytest.mark.theorem("prop-common-mistakes-absolute")
+@settings(max_examples=60)
 @given(pairs())
 def test_absolute_values(pair: Any) -> None:
     with mpmath.workdps(60):
@@ -253,6 +257,7 @@ def test_absolute_values_can_be_right_where_p_has_a_zero() -> None:
 
 
 @pytest.mark.theorem("prop-common-mistakes-scale")
+@settings(max_examples=60)
 @given(pairs(), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
 def test_the_plain_sum_of_what_is_no_distribution(pair: Any, a: float, b: float) -> None:
     with mpmath.workdps(60):
