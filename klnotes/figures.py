@@ -513,7 +513,9 @@ def images(rows: Mapping[str, ArrayLike], /) -> Picture:
     first_name, first = next(iter(series.items()))
     for name, values in series.items():
         if values.ndim != 3 or values.shape != first.shape:
-            raise ValueError(f"{name} must have three axes and the shape of {first_name}, but its shape is {values.shape}")
+            raise ValueError(
+                f"{name} must have three axes and the shape of {first_name}, but its shape is {values.shape}"
+            )
     m, height, width = first.shape
     wide, high = m * (width + 1), len(series) * (height + 1)
     with matplotlib.rc_context({**_STYLE, "axes.grid": False}):

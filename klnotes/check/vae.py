@@ -174,9 +174,7 @@ loss = Check(
         "The noise is squared; it is a variance already.": lambda *given: (
             _bills(*given)[0].sum() / given[4] + _bills(*given)[1].sum()
         ),
-        "The half before the KL term is missing.": lambda *given: (
-            _bills(*given)[0].sum() + 2 * _bills(*given)[1].sum()
-        ),
+        "The half before the KL term is missing.": lambda *given: _bills(*given)[0].sum() + 2 * _bills(*given)[1].sum(),
         "That is the reconstruction term alone.": lambda *given: _bills(*given)[0].sum(),
         "That is the KL term alone.": lambda *given: _bills(*given)[1].sum(),
         "The whole is divided by the number of pixels. As a loss that is the same up to a factor, but it is no longer "
