@@ -520,7 +520,7 @@ def images(rows: Mapping[str, ArrayLike], /) -> Picture:
     wide, high = m * (width + 1), len(series) * (height + 1)
     with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
         figure, axes = _canvas(WIDTH * high / wide * 0.8 + 0.1)
-        figure.get_layout_engine().set(w_pad=0.12)
+        figure.set_layout_engine("constrained", w_pad=0.12)
         shades = [np.round(np.clip(values, 0, 1) * 8).astype(int) for values in series.values()]
         for shade in range(1, 9):
             corners = [

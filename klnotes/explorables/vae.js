@@ -25,10 +25,8 @@ const path = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(
 const grid = (from, to, n) => Array.from({ length: n + 1 }, (_, i) => from + (to - from) * i / n);
 
 const render = explorable((model) => {
-  [["noise", 0.05, 1.5], ["beta", 0.25, 8]].forEach(([trait, low, high]) => {
-    const value = model.get(trait);
-    demand(typeof value === "number" && value >= low && value <= high, `${trait} is out of range`);
-  });
+  const inside = (value, low, high) => typeof value === "number" && value >= low && value <= high;
+  demand(inside(model.get("noise"), 0.05, 1.5) && inside(model.get("beta"), 0.25, 8), "noise or beta is out of range");
   return {
     traits: ["noise", "beta"],
     task: "Silence the code with β alone: s² stays at 0.25, or below.",
@@ -47,19 +45,19 @@ const render = explorable((model) => {
       const prior = svg(ui.svg, "path", { class: "klx-line-p" });
       const bells = [-1.5, 0, 1.5].map((x) => ({ x, curve: svg(ui.svg, "path", { class: "klx-line-q" }) }));
       const dots = [-1, 1].map((side) => ({ side, dot: svg(ui.svg, "circle", { r: 5, class: "klx-q" }) }));
-      const knobs = [["noise", "s²", NOISES], ["beta", "β", BETAS]].map(([trait, sign, stops], i) => {
+      const knobs = ["noise", "beta"].map((trait, i) => {
         const x = 12 + i * 176;
         const text = label(ui.svg, x, 320, " ", { "text-anchor": "start" });
         const pull = slide(ui, {
-          name: trait === "noise" ? "s², the decoder's noise" : "β, the factor of the KL term",
+          name: ["s², the noise of the decoder", "β, the factor of the KL term"][i],
           x,
           y: 342,
           width: 160,
-          stops,
+          stops: [NOISES, BETAS][i],
           get: () => model.get(trait),
           set: (value) => ui.set(trait, value),
         });
-        return { trait, sign, text, pull };
+        return { trait, sign: ["s²", "β"][i], text, pull };
       });
       const readings = ["KL term", "squared error", "βs²"].map(ui.reading);
       return () => {
