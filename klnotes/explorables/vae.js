@@ -17,7 +17,7 @@ function aboveSilence(w, noise, beta) {
 }
 
 const NOISES = Array.from({ length: 30 }, (_, i) => (i + 1) / 20);
-const BETAS = Array.from({ length: 32 }, (_, i) => (i + 1) / 4);
+const BETAS = Array.from({ length: 24 }, (_, i) => (i + 1) / 4);
 const [SILENCE, FOOT] = [62, 268]; // heights of the two base lines
 const W = (w) => 180 + w * 135;
 const Z = (z) => 180 + z * 42;
@@ -26,9 +26,9 @@ const grid = (from, to, n) => Array.from({ length: n + 1 }, (_, i) => from + (to
 
 const render = explorable((model) => {
   const inside = (value, low, high) => typeof value === "number" && value >= low && value <= high;
-  demand(inside(model.get("noise"), 0.05, 1.5) && inside(model.get("beta"), 0.25, 8), "noise or beta is out of range");
+  demand(inside(model.get("noise"), 0.05, 1.5) && inside(model.get("beta"), 0.25, 6), "noise or beta is out of range");
   return {
-    traits: ["noise", "beta"],
+    traits: ["beta", "noise"],
     task: "Silence the code with β alone: s² stays at 0.25, or below.",
     praise: "At βs² = λ = 1 the two valleys meet, and the encoder answers with the prior, whatever it is shown.",
     hint: "Pull the two dots. Where are the valleys, and how wide are the bells, just before the code falls silent?",

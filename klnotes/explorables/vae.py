@@ -12,7 +12,7 @@ class Vae(Explorable):
     noise : float
         Variance of the decoder's noise, from 0.05 to 1.5; that of the data is 1.
     beta : float
-        Factor of the KL term, from 0.25 to 8.
+        Factor of the KL term, from 0.25 to 6.
 
     Raises
     ------
@@ -23,7 +23,7 @@ class Vae(Explorable):
     _name = "vae"
     _esm = module(_name)
     noise = Checked(number(0.05, 1.5))
-    beta = Checked(number(0.25, 8))
+    beta = Checked(number(0.25, 6))
 
     def __init__(self, noise: float = 0.25, beta: float = 1.0, /) -> None:
         super().__init__(noise=noise, beta=beta)

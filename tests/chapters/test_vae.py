@@ -305,7 +305,7 @@ def above_silence(w: float, noise: float, beta: float) -> float:
     return error / (2 * noise) + beta * float(klnotes.gaussian_kl(mean, sqrt(variance), 0, 1)) - 1 / (2 * noise)
 
 
-KNOBS = [(0.25, 1.0), (0.5, 1.0), (0.9, 1.0), (1.1, 1.0), (0.25, 4.0), (0.05, 0.25), (0.2, 3.0), (1.5, 8.0)]
+KNOBS = [(0.25, 1.0), (0.5, 1.0), (0.9, 1.0), (1.1, 1.0), (0.25, 4.0), (0.05, 0.25), (0.2, 3.0), (1.5, 6.0)]
 
 EXPLORED = {
     "vae": Explored(
