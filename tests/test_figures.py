@@ -46,7 +46,9 @@ DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
     "ladder": (lambda: figures.boltzmann_ladder([0, 1], [1, 5]), "T = 1: 0.731, 0.269. T = 5: 0.550, 0.450."),
     "tree": (lambda: figures.code_tree({"A": "0", "B": "10", "C": "11"}), "A is 0, B is 10, C is 11"),
     "pictures": (
-        lambda: figures.images({"data": [[[0, 1], [1, 0]], [[1, 0.5], [0, 2]]], "flat": np.full((2, 2, 2), 0.5)}),
+        lambda: figures.images(
+            {"data": [[[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.5], [0.0, 2.0]]], "flat": np.full((2, 2, 2), 0.5)}
+        ),
         "2 pictures of 2 by 2 pixels in each row. data: pixels differ from picture to picture by 0.62. flat: pixels "
         "differ from picture to picture by 0.00, from data by 0.68.",
     ),
