@@ -490,6 +490,66 @@ def joint_range(
         )
 
 
+def images(rows: Mapping[str, ArrayLike], /) -> Picture:
+    """Rows of small pictures, each pixel in one of nine shades from none to full ink.
+
+    Parameters
+    ----------
+    rows : mapping from a name to an array_like of shape (m, height, width)
+        At most six rows of equally many pictures, all of one size. Below 0 there is no ink, above 1 full ink.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no row or more than six, or the rows differ in shape.
+    """
+    series = {name: check.finite(values, name) for name, values in rows.items()}
+    if not 1 <= len(series) <= 6:
+        raise ValueError(f"rows must be one to six, but got {len(series)}")
+    first_name, first = next(iter(series.items()))
+    for name, values in series.items():
+        if values.ndim != 3 or values.shape != first.shape:
+            raise ValueError(
+                f"{name} must have three axes and the shape of {first_name}, but its shape is {values.shape}"
+            )
+    m, height, width = first.shape
+    wide, high = m * (width + 1), len(series) * (height + 1)
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axes = _canvas(WIDTH * high / wide * 0.8 + 0.1)
+        figure.set_layout_engine("constrained", w_pad=0.12)
+        shades = [np.round(np.clip(values, 0, 1) * 8).astype(int) for values in series.values()]
+        for shade in range(1, 9):
+            corners = [
+                (k * (width + 1) + x, r * (height + 1) + y)
+                for r, row in enumerate(shades)
+                for k, y, x in np.argwhere(row == shade)
+            ]
+            squares = [matplotlib.path.Path.unit_rectangle().transformed(_shift(*corner)) for corner in corners]
+            if squares:
+                whole = matplotlib.path.Path.make_compound_path(*squares)
+                axes.add_patch(matplotlib.patches.PathPatch(whole, facecolor=INK, alpha=shade / 8, linewidth=0))
+        axes.set(xlim=(0, wide - 1), ylim=(high - 1, 0), aspect="equal")
+        axes.set_xticks([])
+        axes.set_yticks([r * (height + 1) + height / 2 for r in range(len(series))], list(series), fontsize=9)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        said = [f"{m} pictures of {height} by {width} pixels in each row."]
+        for name, values in series.items():
+            off = np.sqrt(np.mean((values - first) ** 2))
+            differ = np.sqrt(np.mean(np.var(values, axis=0)))
+            from_first = "" if name == first_name else f", from {first_name} by {off:.2f}"
+            said.append(f"{name}: pixels differ from picture to picture by {differ:.2f}{from_first}.")
+        return _picture(figure, " ".join(said))
+
+
+def _shift(x: float, y: float) -> Any:
+    return matplotlib.transforms.Affine2D().translate(x, y)
+
+
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
 
 
