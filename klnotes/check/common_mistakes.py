@@ -223,3 +223,39 @@ line = Choice(
         "e": "The old data are the reference, and they come first.",
     },
 )
+
+_DID = {
+    "a": "A mean is the sum over the number of outcomes: four times it is 1.7980.",
+    "b": "With the weights q the sum is minus the divergence the other way round.",
+    "c": "Positive terms add up to no less than the divergence.",
+    "d": "The difference of the entropies is another number in the table.",
+}
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [Choice("−0.1644", lambda: "b", _DID), Choice("0.4495", lambda: "a", _DID)],
+    "rows": [
+        Number(
+            "the sum over all",
+            lambda: 0.3 + 0.1 + 0.2,
+            slips={"That is the sum over the rows, divided by their number.": lambda: 0.2},
+        ),
+        Number(
+            "batchmean",
+            lambda: (0.3 + 0.1 + 0.2) / 3,
+            slips={
+                "The rows are counted, not the outcomes.": lambda: 0.6 / 4,
+                "Rows are counted, and not all the entries.": lambda: 0.6 / 12,
+            },
+        ),
+        Number(
+            "mean",
+            lambda: (0.3 + 0.1 + 0.2) / 12,
+            slips={
+                "All entries are counted, not the rows alone.": lambda: 0.6 / 3,
+                "All entries are counted, not the outcomes of one row.": lambda: 0.6 / 4,
+            },
+        ),
+    ],
+    "program": token_mean,
+}

@@ -270,3 +270,98 @@ no_mismatch = Construction(
     ],
     "Each row is far from the prior, and together they fill it: all of the KL term is information",
 )
+
+
+def _carried(variance: float, noise: float) -> float:
+    return max(float(np.log(variance / noise)) / 2, 0.0)
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "slopes": [
+        Number(
+            "the slope of the mean",
+            lambda: 3.0,
+            slips={
+                "That is the term itself; its slope is asked for.": lambda: 4.5,
+                "The 2 cancels the half.": lambda: 1.5,
+            },
+        ),
+        Number(
+            "the slope of the log-variance",
+            lambda: (0.01 - 1) / 2,
+            slips={
+                "The half is missing.": lambda: 0.01 - 1,
+                "That is the slope in the variance itself.": lambda: (1 - 1 / 0.01) / 2,
+            },
+        ),
+    ],
+    "silent": [
+        Number(
+            "s² = 1",
+            lambda: _carried(4, 1),
+            "nats",
+            {
+                "The half is missing.": lambda: float(np.log(4)),
+                "The variance is 4, not the spread.": lambda: float(np.log(16)) / 2,
+            },
+        ),
+        Number(
+            "β = 3",
+            lambda: _carried(4, 3),
+            "nats",
+            {
+                "The noise is βs².": lambda: _carried(4, 1),
+                "The half is missing.": lambda: float(np.log(4 / 3)),
+                "The noise is βs², and not s²/β.": lambda: _carried(12, 1),
+            },
+        ),
+        Number(
+            "β = 5",
+            lambda: _carried(4, 5),
+            "nats",
+            {"From βs² = 4 on the code is silent.": lambda: float(np.log(5 / 4)) / 2},
+        ),
+    ],
+    "pixels": [
+        Number(
+            "β",
+            lambda: 784.0,
+            slips={
+                "It is the other way round: the reconstruction is divided.": lambda: 1 / 784,
+                "That is the side of the picture. All its pixels are averaged.": lambda: 28.0,
+                "That is the noise βs². The factor in front of the KL term is asked for.": lambda: 784 / 2,
+            },
+        ),
+        Number(
+            "s²",
+            lambda: 1 / 2,
+            slips={
+                "The loss divides the squares by 2s², and here by 1.": lambda: 1.0,
+                "That is the noise βs².": lambda: 784 / 2,
+            },
+        ),
+    ],
+    "copies": Number(
+        "the mismatch, at least",
+        lambda: 20 - float(np.log(1000)),
+        "nats",
+        {
+            "That is the ceiling of the information. The rest of the 20 nats is asked for.": lambda: float(
+                np.log(1000)
+            ),
+            "The ceiling is ln 1000, in nats.": lambda: 20 - float(np.log2(1000)),
+        },
+    ),
+    "gray": Number(
+        "what is added",
+        lambda: 32 * float(np.log(2 * np.pi * 0.1)),
+        "nats",
+        {
+            "That is for one pixel.": lambda: float(np.log(2 * np.pi * 0.1)) / 2,
+            "The half is missing.": lambda: 64 * float(np.log(2 * np.pi * 0.1)),
+            "The 2π is missing.": lambda: 32 * float(np.log(0.1)),
+        },
+    ),
+    "program": kl_term,
+}

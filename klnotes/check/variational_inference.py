@@ -261,3 +261,55 @@ both_at_once = Construction(
     "Both factors are the best answers to a fair coin, and together they are a bad guess: the bound falls by half a "
     "nat or more",
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": Number(
+        "minute",
+        lambda: -3.8 - -4.1,
+        slips={
+            "The two bounds are subtracted, not added.": lambda: -3.8 - 4.1,
+            "The bounds are logarithms already.": lambda: math.log(4.1 / 3.8),
+        },
+    ),
+    "by-hand": [
+        Number(
+            "the bound of (1, 0)",
+            lambda: _bound([1, 0], [1 / 8, 1 / 8]),
+            "nats",
+            {
+                "That is ln p(x).": lambda: math.log(1 / 4),
+                "Where q is 0 there is no term.": lambda: 2 * math.log(1 / 8),
+                "That is minus the gap.": lambda: -math.log(2),
+            },
+        ),
+        Number(
+            "its gap",
+            lambda: _posterior_gap([1, 0], [1 / 8, 1 / 8]),
+            "nats",
+            {
+                "That is minus the bound. The gap is what is missing to ln p(x).": lambda: math.log(8),
+                "The posterior is (1/2, 1/2), not (1/8, 1/8).": lambda: math.log(4),
+            },
+        ),
+        Number(
+            "the bound of (1/2, 1/2)",
+            lambda: _bound([1 / 2, 1 / 2], [1 / 8, 1 / 8]),
+            "nats",
+            {
+                "That is the mean of ln p(z, x). The entropy of the guess is missing.": lambda: math.log(1 / 8),
+                "The entropy of the guess is added, not subtracted.": lambda: math.log(1 / 16),
+            },
+        ),
+    ],
+    "flowers": Number(
+        "flowers",
+        lambda: math.sqrt(0.99),
+        slips={
+            "That is its square.": lambda: 0.99,
+            "Ten times as exact is a hundredth of the variance.": lambda: math.sqrt(0.9),
+            "That is 1 minus the square. Which correlation has it?": lambda: 0.01,
+        },
+    ),
+    "program": lower_bound,
+}

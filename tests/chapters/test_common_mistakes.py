@@ -326,6 +326,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "token_mean": [
         (lambda v, r: np.mean(np.multiply(v, r)), "The blanks are counted in"),
         (lambda v, r: np.mean(v), "blanks and all"),
+        (lambda v, r: sum(sum(row) for row in v) / sum(sum(row) for row in r), "The values of the blanks are added"),
         (lambda v, r: np.sum(v) / np.sum(r), "The values of the blanks are added"),
         (
             lambda v, r: sum(by_token([a], [b]) for a, b in zip(v, r, strict=True)) / len(v),

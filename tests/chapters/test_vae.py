@@ -240,7 +240,10 @@ def whole(rows: Any, prior: Any) -> float:
 
 
 RIGHT: dict[str, list[Any]] = {
-    "kl_term": [lambda m, v: -0.5 * np.sum(1 + np.array(v) - np.square(m) - np.exp(v))],
+    "kl_term": [
+        lambda m, v: -0.5 * np.sum(1 + np.array(v) - np.square(m) - np.exp(v)),
+        lambda m, v: sum(codes(m, v)),
+    ],
     "loss": [lambda *given: bill(*given)[0].sum() + bill(*given)[1].sum()],
     "split": [parts, lambda rows, prior: np.array(parts(rows, prior))],
     "no_mismatch": [[[0, 1, 0], [0.5, 0, 0.5]], [[0.5, 0.02, 0.48], [0, 0.98, 0.02]]],

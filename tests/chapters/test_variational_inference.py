@@ -246,6 +246,16 @@ def normed(values: Any) -> Any:
     return [value / sum(values) for value in values]
 
 
+def bound_by_loop(q: Any, joint: Any) -> float:
+    total = 0.0
+    for a, b in zip(q, joint, strict=True):
+        if a > 0 and b == 0:
+            return -inf
+        if a > 0:
+            total += a * log(b / a)
+    return total
+
+
 def fitted(q: Any, prior: Any, likelihood: Any) -> float:
     return sum(a * log(c * b / a) for a, b, c in zip(q, prior, likelihood, strict=True) if a > 0)
 
@@ -253,6 +263,7 @@ def fitted(q: Any, prior: Any, likelihood: Any) -> float:
 RIGHT: dict[str, list[Any]] = {
     "lower_bound": [
         elbo,
+        bound_by_loop,
         lambda q, joint: np.log(sum(joint)) - gap(q, joint),
     ],
     "best_factor": [
