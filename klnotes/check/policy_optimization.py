@@ -1,0 +1,3 @@
+"""The tasks of the chapter `policy-optimization`."""
+
+__all__: list[str] = []
