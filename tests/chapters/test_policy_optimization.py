@@ -133,8 +133,8 @@ def test_the_optimum_under_the_other_divergence(drawn: Any, beta: float) -> None
 
 
 @pytest.mark.theorem("prop-policy-optimization-natural")
-@given(bandits(), st.floats(1e-4, 0.3), st.randoms(use_true_random=False))
-def test_the_step_of_trpo(drawn: Any, delta: float, random: Any) -> None:
+@given(bandits(), st.floats(1e-4, 0.3), st.integers(0, 10**6))
+def test_the_step_of_trpo(drawn: Any, delta: float, seed: int) -> None:
     p, rewards, _ = drawn
     spread = float(p @ (rewards - p @ rewards) ** 2)
     assume(spread > 1e-6)
@@ -143,15 +143,13 @@ def test_the_step_of_trpo(drawn: Any, delta: float, random: Any) -> None:
     step = np.sqrt(2 * delta / spread) * rewards
     assert fisher @ rewards == pytest.approx(slope, abs=1e-13)
     assert step @ fisher @ step / 2 == pytest.approx(delta, rel=1e-7)
-    for _ in range(5):
-        v = np.array([random.gauss(0, 1) for _ in p])
+    for v in np.random.default_rng(seed).normal(size=(5, len(p))):
         if v @ fisher @ v < 1e-9:
             continue
-        v = v * np.sqrt(2 * delta / (v @ fisher @ v))
-        assert slope @ v <= slope @ step * (1 + 1e-7) + 1e-12
-        both = (v + step) / 2  # between two that gain most there would be one that is allowed more
-        if slope @ v > slope @ step * (1 - 1e-12):
-            assert both @ fisher @ both / 2 == pytest.approx(delta, rel=1e-5)
+        longest = v * np.sqrt(2 * delta / (v @ fisher @ v))
+        assert slope @ longest <= slope @ step * (1 + 1e-7) + 1e-12
+        if len(p) > 2 and slope @ longest > slope @ step * (1 - 1e-10):  # then it is the step, up to a constant
+            assert np.ptp(longest - step) < 1e-3
 
 
 @pytest.mark.theorem("thm-policy-optimization-clip")
