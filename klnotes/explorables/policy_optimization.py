@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from klnotes import boltzmann_distribution, figures, kl_divergence
 from klnotes._typing import Array
 from klnotes.explorables._base import Checked, Explorable, distribution, joined, module, names, number
 
-PUSHES = {
+PUSHES: dict[str, Callable[[Any], Any]] = {
     "k1 in loss": np.ones_like,
     "k2 in loss": lambda log: log,
     "k3 in loss": lambda log: -np.expm1(-log),
