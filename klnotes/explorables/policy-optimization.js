@@ -74,17 +74,17 @@ const render = explorable((model) => {
       "With a small β the tilt leaves a poor arm a share like e to the −gap/β, the other optimum a share like β. " +
       "The program is right where the second mark says.",
     hint: "Pull the rewards and β. The line is the way of 1000 steps from the reference, the circle.",
-    height: 376,
+    height: 408,
     build(ui) {
-      const corners = [[62, 232], [298, 232], [180, 28]];
+      const corners = [[40, 264], [320, 264], [180, 22]];
       const at = (p) => {
         const [x, y] = [0, 1].map((axis) =>
           p[0] * corners[0][axis] + p[1] * corners[1][axis] + p[2] * corners[2][axis]
         );
         return `${x.toFixed(1)} ${y.toFixed(1)}`;
       };
-      svg(ui.svg, "path", { d: "M62 232H298L180 28Z", class: "klx-track" });
-      outcomes.forEach((name, i) => label(ui.svg, corners[i][0], [247, 247, 20][i], name));
+      svg(ui.svg, "path", { d: "M40 264H320L180 22Z", class: "klx-track" });
+      outcomes.forEach((name, i) => label(ui.svg, corners[i][0], [280, 280, 14][i], name));
       const [x, y] = at(ref).split(" ");
       svg(ui.svg, "circle", { cx: x, cy: y, r: 5, class: "klx-line-ink" });
       const marks = ["p", "q"].map((color) => svg(ui.svg, "path", { class: `klx-line-${color} klx-whole` }));
@@ -93,16 +93,19 @@ const render = explorable((model) => {
       const shapes = ["m-6 -6h12v12h-12z", "m0 -8l8 8l-8 8l-8 -8z"];
       shapes.forEach((shape, k) => {
         svg(ui.svg, "path", { d: `M10 ${28 + 22 * k}${shape}`, class: `klx-line-${"pq"[k]} klx-whole` });
-        label(ui.svg, 24, 32 + 22 * k, ["tilt", "KL(ref‖π)"][k], { "text-anchor": "start", class: `klx-${"pq"[k]}` });
+        label(ui.svg, 24, 32 + 22 * k, ["tilt", "best for KL(ref‖π)"][k], {
+          "text-anchor": "start",
+          class: `klx-${"pq"[k]}`,
+        });
       });
       const values = [0, 1, 2].map((i) =>
-        label(ui.svg, 12 + 122 * i, 274, "", { "text-anchor": "start", class: "klx-number" })
+        label(ui.svg, 12 + 122 * i, 308, "", { "text-anchor": "start", class: "klx-number" })
       );
       const pulls = [0, 1, 2].map((i) =>
         slide(ui, {
           name: `reward of ${outcomes[i]}`,
           x: 12 + 122 * i,
-          y: 294,
+          y: 328,
           width: 92,
           stops: REWARDS,
           page: 5,
@@ -110,10 +113,10 @@ const render = explorable((model) => {
           set: (r) => ui.set("rewards", model.get("rewards").map((old, k) => (k === i ? r : old))),
         })
       );
-      const value = label(ui.svg, 12, 332, "", { "text-anchor": "start", class: "klx-number" });
+      const value = label(ui.svg, 12, 364, "", { "text-anchor": "start", class: "klx-number" });
       const pull = slide(ui, {
         name: "β",
-        y: 352,
+        y: 384,
         stops: BETAS,
         page: 5,
         get: () => model.get("beta"),
