@@ -55,16 +55,16 @@ function walk(penalty, ref, rewards, beta, steps, keep = (_k, _p) => {}) {
   return p;
 }
 
-const tenths = (low, high, step) =>
+const spaced = (low, high, step) =>
   Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => Math.round((low + i * step) * 100) / 100);
-const [REWARDS, BETAS] = [tenths(0, 3, 0.1), tenths(0.1, 2, 0.05)];
+const [REWARDS, BETAS] = [spaced(0, 3, 0.25), spaced(0.1, 2, 0.05)];
 
 const render = explorable((model) => {
   const [outcomes, ref] = ["outcomes", "ref"].map((trait) => model.get(trait));
   names(outcomes, "outcomes");
   distribution(ref, "ref", 3);
   const given = model.get("rewards");
-  const sound = Array.isArray(given) && given.length === 3 && given.every((r) => r >= 0 && r <= 3);
+  const sound = Array.isArray(given) && given.length === 3 && given.every((r) => REWARDS.includes(r));
   const known = PENALTIES.includes(model.get("penalty")) && Math.min(...ref) > 0;
   demand(sound && known && model.get("beta") >= 0.1 && model.get("beta") <= 2, "rewards, beta or ref are spoiled");
   return {
@@ -108,7 +108,7 @@ const render = explorable((model) => {
           y: 328,
           width: 92,
           stops: REWARDS,
-          page: 5,
+          page: 4,
           get: () => model.get("rewards")[i],
           set: (r) => ui.set("rewards", model.get("rewards").map((old, k) => (k === i ? r : old))),
         })

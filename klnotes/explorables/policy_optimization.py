@@ -57,8 +57,8 @@ def walk(penalty: str, ref: ArrayLike, rewards: ArrayLike, beta: float, steps: i
 
 def _rewards(_: Any, name: str, value: ArrayLike) -> list[float]:
     array = check.finite(value, name)
-    if array.shape != (3,) or np.any((array < 0) | (array > 3)):
-        raise ValueError(f"{name} must be 3 numbers from 0 to 3, but got {value!r}")
+    if array.shape != (3,) or np.any((array < 0) | (array > 3) | (4 * array != np.round(4 * array))):
+        raise ValueError(f"{name} must be 3 numbers from 0 to 3, in quarters, but got {value!r}")
     return [float(x) for x in array]
 
 
@@ -72,7 +72,7 @@ class PolicyOptimization(Explorable):
     ref : array_like, shape (3,)
         The reference, all entries positive.
     rewards : array_like, shape (3,)
-        From 0 to 3; the reader changes them.
+        From 0 to 3 in quarters; the reader changes them.
     beta : float
         From 0.1 to 2, likewise.
     penalty : {'k1 in loss', 'k2 in loss', 'k3 in loss', 'k1 in reward', 'k3 in reward'}
