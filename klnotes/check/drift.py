@@ -1,0 +1,3 @@
+"""The tasks of the chapter `drift`."""
+
+__all__: list[str] = []
