@@ -582,12 +582,16 @@ def drift_report(report: Any, /) -> Picture:
     with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "x"}):
         figure, axes = _canvas(0.9 + 0.28 * len(shown))
         for row, (column, value, limit) in enumerate(zip(shown.index, values, limits, strict=True)):
-            axes.plot([low, min(max(limit, low), high)], [row, row], color=COLORS["soft"], linewidth=7, solid_capstyle="butt")
+            axes.plot(
+                [low, min(max(limit, low), high)], [row, row], color=COLORS["soft"], linewidth=7, solid_capstyle="butt"
+            )
             far = bool(shown["drifted"].iloc[row])
-            sign = {"marker": ">" if value > high else "o", "markersize": 7, "color": COLORS["p"]}
+            sign: dict[str, Any] = {"marker": ">" if value > high else "o", "markersize": 7, "color": COLORS["p"]}
             axes.plot(min(max(value, low), high), row, **sign, fillstyle="full" if far else "none", clip_on=False)
-            most = shown["largest"].iloc[row].rpartition(" (")[0].split(", ")[0] if far else ""
-            said.append(f"{column} {value:.3g}, chance up to {limit:.3g}{', drifted' if far else ''}{most and f', most of it in {most}'}")
+            most = shown["largest"].iloc[row].split("), ")[0].rpartition(" (")[0] if far else ""
+            said.append(
+                f"{column} {value:.3g}, chance up to {limit:.3g}" + (f", drifted, most of it in {most}" if far else "")
+            )
         axes.set_xscale("log")
         axes.set(xlim=(low, high), ylim=(len(shown) - 0.4, -0.6))
         axes.set_yticks(range(len(shown)), [str(column) for column in shown.index])

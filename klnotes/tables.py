@@ -15,6 +15,7 @@ pandas, and Dask for its dataframes, are imported when a function is called: the
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,9 @@ def quantile_bins(frame: Any, count: int = 10, /) -> dict[Any, list[float] | Non
     {'age': [30.0, 40.0], 'color': None}
     """
     if _kind(frame, "frame") == "dask":
-        raise TypeError("frame must be a pandas dataframe, but got one of Dask; quantiles of a sample of its rows will do")
+        raise TypeError(
+            "frame must be a pandas dataframe, but got one of Dask; quantiles of a sample of its rows will do"
+        )
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
         raise TypeError(f"count must be a whole number, but got {count!r}")
     if count < 2:
@@ -98,7 +101,7 @@ def bin_counts(frame: Any, bins: Mapping[Any, Sequence[float] | None], /) -> Any
     bins : mapping from a column to its bins
         For a column of numbers increasing cuts: the first bin holds what is at most the first cut, the last what is
         above the last, and each other one what is above one cut and at most the next. So no number is left out. None
-        for a column of texts, categories or booleans: each value that occurs, and each declared category, is a bin.
+        for a column of texts, categories or booleans: each value that occurs is a bin.
 
     Returns
     -------
@@ -119,25 +122,20 @@ def bin_counts(frame: Any, bins: Mapping[Any, Sequence[float] | None], /) -> Any
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"age": [20, 30, 30, None, 50, 60], "color": list("abbaca")})
-    >>> bin_counts(table, {"age": [30, 50], "color": None})
-    column  bin     
-    age     <= 30       3
-            (30, 50]    1
-            > 50        1
-            missing     1
-    color   a           3
-            b           2
-            c           1
-            missing     0
-    Name: rows, dtype: int64
+    >>> counts = bin_counts(table, {"age": [30, 50], "color": None})
+    >>> counts["age"].to_dict()
+    {'<= 30': 3, '(30, 50]': 1, '> 50': 1, 'missing': 1}
+    >>> counts["color"].to_dict()
+    {'a': 3, 'b': 2, 'c': 1, 'missing': 0}
     """
     kind = _kind(frame, "frame")
     plan = _plan(frame, bins, "frame")
     if kind == "dask":
         import dask
 
-        part_counts = dask.delayed(_count_part)  # type: ignore[attr-defined]
-        parts = dask.compute(*(part_counts(part, plan) for part in frame[[c for c, _ in plan]].to_delayed()))  # type: ignore[attr-defined]
+        count = dask.delayed(_count_part)  # type: ignore[attr-defined]
+        waiting = [count(part, plan) for part in frame[[column for column, _ in plan]].to_delayed()]
+        parts = dask.compute(*waiting)  # type: ignore[attr-defined, no-untyped-call]
     else:
         parts = (_count_part(frame, plan),)
     return _labeled(plan, [_summed([part[k] for part in parts]) for k in range(len(plan))])
@@ -218,17 +216,17 @@ def drift(
         raise ValueError(f"level must be a single number between 0 and 1, but got {level!r}")
     if not isinstance(null, str) or null not in ("permutation", "chi2"):
         raise ValueError(f"null must be 'permutation' or 'chi2', but got {null!r}")
-    for name, value, least in (("shuffles", shuffles, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(f"{name} must be a whole number, but got {value!r}")
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, but got {value}")
+    for name, whole, least in (("shuffles", shuffles, 1), ("seed", seed, 0)):
+        if isinstance(whole, bool) or not isinstance(whole, (int, np.integer)):
+            raise TypeError(f"{name} must be a whole number, but got {whole!r}")
+        if whole < least:
+            raise ValueError(f"{name} must be at least {least}, but got {whole}")
     chosen = _common_bins(reference, current, bins)
     alpha = (1 - float(share)) / len(chosen)
     if null == "permutation" and (shuffles + 1) * alpha < 1:
         raise ValueError(
-            f"shuffles must be at least {int(np.ceil(1 / alpha)) - 1} for {len(chosen)} columns at level {level:g}, but "
-            f"got {shuffles}"
+            f"shuffles must be at least {int(np.ceil(1 / alpha)) - 1} for {len(chosen)} columns at level {level:g}, "
+            f"but got {shuffles}"
         )
     first, second = _aligned(bin_counts(reference, chosen), bin_counts(current, chosen))
     rng = np.random.default_rng(seed)
@@ -240,13 +238,17 @@ def drift(
                 raise ValueError(f"{name} must hold rows, but is empty")
         value = float(rule(a, b, normalize=True))
         limit, p_value = (
-            _by_shuffles(a, b, rule, alpha, int(shuffles), rng) if null == "permutation" else _by_chi2(a, b, value, factor, alpha)
+            _by_shuffles(a, b, rule, alpha, int(shuffles), rng)
+            if null == "permutation"
+            else _by_chi2(a, b, value, factor, alpha)
         )
         largest = _largest(a, b, divergence, [str(label) for label in first[column].index])
         rows[column] = [value, limit, p_value, value > limit * (1 + _TIE), largest]
     import pandas as pd  # type: ignore[import-untyped]
 
-    report = pd.DataFrame.from_dict(rows, orient="index", columns=[divergence, "quantile", "p_value", "drifted", "largest"])
+    report = pd.DataFrame.from_dict(
+        rows, orient="index", columns=[divergence, "quantile", "p_value", "drifted", "largest"]
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         beyond = np.nan_to_num(report[divergence] / report["quantile"], nan=0.0, posinf=np.inf)
     return report.iloc[np.argsort(-beyond, kind="stable")].rename_axis("column")
@@ -295,8 +297,8 @@ def _holds_numbers(frame: Any, column: Any, name: str) -> bool:
     if types.is_object_dtype(dtype) or types.is_string_dtype(dtype):
         return False
     raise TypeError(
-        f"{name} must hold numbers or categories, but the column {column!r} holds {dtype}; turn it into numbers, texts or "
-        "categories first"
+        f"{name} must hold numbers or categories, but the column {column!r} holds {dtype}; turn it into numbers, texts "
+        "or categories first"
     )
 
 
@@ -382,6 +384,7 @@ def _count_part(frame: Any, plan: _Plan) -> list[Any]:
     for column, cuts in plan:
         if cuts is None:
             times = frame[column].value_counts(dropna=False)
+            times = times[times > 0]  # a category that is declared and does not occur may get lost on a disk
             missing = times.index.isna()
             values = Counter(dict(zip(times.index[~missing].tolist(), times[~missing].tolist(), strict=True)))
             found.append((values, int(times[missing].sum())))
@@ -399,8 +402,7 @@ def _summed(parts: Sequence[Any]) -> Any:
         return np.sum(parts, axis=0)
     values: Counter[Any] = Counter()
     for part, _ in parts:
-        for value, times in part.items():  # not +, which would drop a declared category that did not occur
-            values[value] += times
+        values.update(part)
     return values, sum(missing for _, missing in parts)
 
 
@@ -430,7 +432,7 @@ def _between(cuts: Array) -> list[str]:
     texts = [f"{cut:.6g}" for cut in cuts]
     if len(set(texts)) < len(texts):
         texts = [repr(float(cut)) for cut in cuts]
-    middle = [f"({low}, {high}]" for low, high in zip(texts, texts[1:], strict=False)]
+    middle = [f"({low}, {high}]" for low, high in pairwise(texts)]
     return [f"<= {texts[0]}", *middle, f"> {texts[-1]}"]
 
 

@@ -65,7 +65,7 @@ function draws(n, shares, chance) {
 const render = explorable((model) => {
   const [n, bins, drift, seed] = ["n", "bins", "drift", "seed"].map((trait) => model.get(trait));
   const whole = Number.isInteger(bins) && bins >= 2 && bins <= 20 && Number.isInteger(seed) && seed >= 0;
-  demand(whole && ROWS.includes(n) && drift >= 0 && drift <= 0.9, "n, bins, drift or seed are spoiled");
+  demand(whole && ROWS.includes(n) && Number.isFinite(drift) && drift >= 0 && drift <= 0.9, "n, bins, drift or seed are spoiled");
   return {
     traits: ["drift", "bins", "n", "seed"],
     task: "Find a drift that the habit of 0.1 misses: the true PSI is below 0.05, and at least 20 of the 24 pairs " +
