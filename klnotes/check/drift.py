@@ -238,7 +238,7 @@ same_bins = Construction(
             lambda pair: bool(np.all(np.abs(np.diff(_merged(pair), axis=0)) < 1e-8)),
         ),
         (
-            "The PSI of the four outcomes must be at least 1 nat. What can change within a bin?",
+            "The PSI of the four outcomes must be at least a nat. What can change within a bin?",
             lambda pair: bool(klnotes.jeffreys_divergence(pair[0] / pair[0].sum(), pair[1] / pair[1].sum()) >= 1),
         ),
     ],

@@ -279,7 +279,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "same_bins": [
         ([[0.25, 0.25, 0.25, 0.25], [0.2, 0.2, 0.3, 0.3]], "the same share in both rows"),
-        ([[0.25, 0.25, 0.25, 0.25], [0.2, 0.3, 0.25, 0.25]], "at least 1 nat"),
+        ([[0.25, 0.25, 0.25, 0.25], [0.2, 0.3, 0.25, 0.25]], "at least a nat"),
         ([[0.5, 0, 0.25, 0.25], [0, 0.5, 0.25, 0.25]], "all probabilities positive"),
         ([[0.45, 0.05, 0.3, 0.3], [0.05, 0.45, 0.3, 0.3]], "distributions"),
         ([0.5, 0.5], "its shape is"),
