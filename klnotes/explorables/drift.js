@@ -65,7 +65,10 @@ function draws(n, shares, chance) {
 const render = explorable((model) => {
   const [n, bins, drift, seed] = ["n", "bins", "drift", "seed"].map((trait) => model.get(trait));
   const whole = Number.isInteger(bins) && bins >= 2 && bins <= 20 && Number.isInteger(seed) && seed >= 0;
-  demand(whole && ROWS.includes(n) && Number.isFinite(drift) && drift >= 0 && drift <= 0.9, "n, bins, drift or seed are spoiled");
+  demand(
+    whole && ROWS.includes(n) && Number.isFinite(drift) && drift >= 0 && drift <= 0.9,
+    "n, bins, drift or seed are spoiled",
+  );
   return {
     traits: ["drift", "bins", "n", "seed"],
     task: "Find a drift that the habit of 0.1 misses: the true PSI is below 0.05, and at least 20 of the 24 pairs " +
@@ -79,7 +82,7 @@ const render = explorable((model) => {
       [0.001, 0.01, 0.1, 0.25, 1].forEach((value) => {
         const habit = value === 0.1 || value === 0.25;
         svg(ui.svg, "path", { d: `M${X(value)} ${habit ? 24 : 90}V96`, class: habit ? "klx-line-q" : "klx-axis" });
-        label(ui.svg, X(value), 112, String(value), { class: habit ? "klx-q" : "klx-muted" });
+        label(ui.svg, Math.max(X(value), 18), 112, String(value), { class: habit ? "klx-q" : "klx-muted" });
       });
       label(ui.svg, 12, 14, "PSI of 24 pairs of tables", { "text-anchor": "start", class: "klx-muted" });
       const bar = svg(ui.svg, "rect", { x: 12, y: 76, height: 12, class: "klx-r", "fill-opacity": 0.5 });
