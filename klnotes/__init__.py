@@ -1,7 +1,7 @@
 """klnotes: Kullback-Leibler divergence and its relatives, with all their digits.
 
 Mathematics needs NumPy and scipy.special only, and scipy.spatial for neighbors. Pictures (`klnotes.figures`) are loaded
-when asked for.
+when asked for, and pandas or Dask when a table is counted.
 """
 
 from klnotes.boltzmann import (
