@@ -99,8 +99,11 @@ def test_a_killed_worker_loses_no_row(tmp_path: Path) -> None:
         return part
 
     here: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None, "silence_logs": 50}
-    here["local_directory"] = str(tmp_path / "scratch")
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **here) as cluster, Client(cluster) as client:
+    with (
+        dask.config.set(temporary_directory=str(tmp_path)),
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **here) as cluster,
+        Client(cluster) as client,
+    ):
         addresses = client.run(os.getpid)
         assert len(addresses) == 2
         assert all(address.startswith("tcp://127.0.0.1:") for address in [cluster.scheduler_address, *addresses])
