@@ -613,6 +613,53 @@ def phases(horn: ArrayLike, tie: ArrayLike, peaks: ArrayLike, /) -> Picture:
         )
 
 
+def drift_report(report: Any, /) -> Picture:
+    """For each column of two tables the divergence as a dot, and as a bar how far chance alone moves it.
+
+    Parameters
+    ----------
+    report : pandas.DataFrame
+        As klnotes.drift gives it. The first twelve rows are drawn.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If report is none of klnotes.drift, or has no row.
+    """
+    names = [str(name) for name in getattr(report, "columns", [])]
+    if names[1:] != ["quantile", "p_value", "drifted", "largest"] or not len(report):
+        raise ValueError(f"report must be one of klnotes.drift, with a row or more, but its columns are {names}")
+    shown = report.iloc[:12]
+    values, limits = shown.iloc[:, 0].to_numpy(float), shown["quantile"].to_numpy(float)
+    seen = np.concatenate([values, limits])
+    seen = seen[(seen > 0) & np.isfinite(seen)]
+    low, high = (seen.min() / 2, seen.max() * 3) if seen.size else (1e-3, 1.0)
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "x"}):
+        figure, axes = _canvas(0.9 + 0.28 * len(shown))
+        for row, (column, value, limit) in enumerate(zip(shown.index, values, limits, strict=True)):
+            axes.plot(
+                [low, min(max(limit, low), high)], [row, row], color=COLORS["soft"], linewidth=7, solid_capstyle="butt"
+            )
+            far = bool(shown["drifted"].iloc[row])
+            sign: dict[str, Any] = {"marker": ">" if value > high else "o", "markersize": 7, "color": COLORS["p"]}
+            axes.plot(min(max(value, low), high), row, **sign, fillstyle="full" if far else "none", clip_on=False)
+            most = shown["largest"].iloc[row].split("), ")[0].rpartition(" (")[0] if far else ""
+            said.append(
+                f"{column} {value:.3g}, chance up to {limit:.3g}" + (f", drifted, most of it in {most}" if far else "")
+            )
+        axes.set_xscale("log")
+        axes.set(xlim=(low, high), ylim=(len(shown) - 0.4, -0.6))
+        axes.set_yticks(range(len(shown)), [str(column) for column in shown.index])
+        axes.set_xlabel(f"{names[0].upper()} in nats; bars: what chance does")
+        axes.tick_params(length=0, which="both")
+        return _picture(figure, f"{names[0].upper()} of {len(shown)} columns in nats. {'; '.join(said)}.")
+
+
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
 
 
