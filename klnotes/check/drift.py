@@ -244,3 +244,78 @@ same_bins = Construction(
     ],
     "More than a nat apart, and the bins see nothing",
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "by-hand": Number(
+        "by_hand",
+        lambda: float(klnotes.jeffreys_divergence([0.5, 0.5], [0.75, 0.25])),
+        "nats",
+        {
+            "That is one direction alone.": lambda: float(klnotes.kl_divergence([0.5, 0.5], [0.75, 0.25])),
+            "That is the other direction alone.": lambda: float(klnotes.kl_divergence([0.75, 0.25], [0.5, 0.5])),
+            "That is half of it.": lambda: float(klnotes.jeffreys_divergence([0.5, 0.5], [0.75, 0.25])) / 2,
+            "The second bin is missing.": lambda: 0.25 * math.log(3 / 2),
+        },
+    ),
+    "threshold": Number(
+        "threshold",
+        lambda: 19 * (1 / 400 + 1 / 400),
+        slips={
+            "One table alone has that.": lambda: 19 / 400,
+            "The shares sum to 1, so one bin of the twenty is not free.": lambda: 20 * 2 / 400,
+        },
+    ),
+    "empty": [
+        Number(
+            "with 0.0001",
+            lambda: (0.02 - 0.0001) * math.log(0.02 / 0.0001),
+            "nats",
+            {
+                "The difference of the shares is missing.": lambda: math.log(0.02 / 0.0001),
+                "That is with 0.000001.": lambda: (0.02 - 0.000001) * math.log(0.02 / 0.000001),
+                "That is the truth, which the small number hides.": lambda: math.inf,
+            },
+        ),
+        Number(
+            "with 0.000001",
+            lambda: (0.02 - 0.000001) * math.log(0.02 / 0.000001),
+            "nats",
+            {
+                "The difference of the shares is missing.": lambda: math.log(0.02 / 0.000001),
+                "That is with 0.0001.": lambda: (0.02 - 0.0001) * math.log(0.02 / 0.0001),
+                "That is the truth, which the small number hides.": lambda: math.inf,
+            },
+        ),
+    ],
+    "twenty": [
+        Number(
+            "at least one",
+            lambda: 1 - 0.95**20,
+            slips={
+                "That is the probability that all are silent.": lambda: 0.95**20,
+                "The chances do not add up: two may come together.": lambda: 20 * 0.05,
+                "That is the probability that all twenty raise it.": lambda: 0.05**20,
+            },
+        ),
+        Number(
+            "Bonferroni",
+            lambda: 0.05 / 20,
+            slips={
+                "That is for all together.": lambda: 0.05,
+                "The other way round: the more columns, the less for each.": lambda: 0.05 * 20,
+            },
+        ),
+    ],
+    "parts": Choice(
+        "parts",
+        lambda: "d",
+        {
+            "a": "Counts add up.",
+            "b": "The largest of the largest values is the largest value.",
+            "c": "With the numbers of rows it can.",
+            "d": "Half of the rows lie below it, and a part does not know which half.",
+        },
+    ),
+    "program": psi,
+}

@@ -233,3 +233,91 @@ better_of_three = Number(
         "That is the surprise at a sure cherry, ln 2.": lambda: math.log(2),
     },
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [
+        Number(
+            "with equal rewards",
+            lambda: 4.0,
+            slips={
+                "The reference's odds stay; they become even under no β.": lambda: 1.0,
+                "That is b to a.": lambda: 0.25,
+            },
+        ),
+        Number(
+            "with the gap",
+            lambda: 4 * math.exp(-0.1 / 0.1),
+            slips={
+                "The gap works against a: b earns more.": lambda: 4 * math.e,
+                "The gap is divided by β before it stands in the exponent.": lambda: 4 * math.exp(-0.1),
+                "That is b to a.": lambda: math.e / 4,
+                "The reference's odds are missing.": lambda: math.exp(-1),
+            },
+        ),
+    ],
+    "whose": Number(
+        "what the step adds",
+        lambda: math.sqrt(2 * 0.02 / 0.25),
+        slips={
+            "The 2 is missing.": lambda: math.sqrt(0.02 / 0.25),
+            "The root is missing.": lambda: 2 * 0.02 / 0.25,
+            "That is the factor of the odds.": lambda: math.exp(0.4),
+            "The variance divides, and not the standard deviation's root.": lambda: math.sqrt(2 * 0.02 / 0.5),
+        },
+    ),
+    "range": [
+        Number(
+            "old‖new, from 0.9 to 1.1",
+            lambda: math.log(1 / 0.99) / 2,
+            "nats",
+            {
+                "The half is missing.": lambda: math.log(1 / 0.99),
+                "That is for a policy that has the ratio 0.9 only; its mean must be 1.": lambda: -math.log(0.9),
+                "That is for the range from 0.8 to 1.2.": lambda: math.log(1 / 0.96) / 2,
+            },
+        ),
+        Number(
+            "new‖old, from 0.8 to 1.2",
+            lambda: (0.8 * math.log(0.8) + 1.2 * math.log(1.2)) / 2,
+            "nats",
+            {
+                "That is the other direction.": lambda: math.log(1 / 0.96) / 2,
+                "The half is missing.": lambda: 0.8 * math.log(0.8) + 1.2 * math.log(1.2),
+            },
+        ),
+    ],
+    "votes": Number(
+        "votes",
+        lambda: 9.0**2,
+        slips={
+            "These are the votes. β = 1/2 squares the odds.": lambda: 9.0,
+            "β divides the logarithm; it does not multiply it.": lambda: 3.0,
+            "Nine of ten are nine to one.": lambda: 100.0,
+        },
+    ),
+    "two-tosses": [
+        Number(
+            "the divergence",
+            lambda: float(klnotes.kl_divergence([3 / 4, 1 / 4], [1 / 2, 1 / 2])),
+            "nats",
+            {
+                "That is the other direction. The better of two comes first.": lambda: float(
+                    klnotes.kl_divergence([1 / 2, 1 / 2], [3 / 4, 1 / 4])
+                ),
+                "That is the bound.": lambda: math.log(2) - 1 / 2,
+                "The worse side is missing.": lambda: 3 / 4 * math.log(3 / 2),
+            },
+        ),
+        Number(
+            "the bound",
+            lambda: math.log(2) - 1 / 2,
+            "nats",
+            {
+                "That is the divergence of one side from the coin.": lambda: math.log(2),
+                "That is the divergence itself.": lambda: float(klnotes.kl_divergence([3 / 4, 1 / 4], [1 / 2, 1 / 2])),
+            },
+        ),
+    ],
+    "program": tilt,
+}

@@ -280,9 +280,16 @@ def pushes(policy: Any, ref: Any, rewards: Any, beta: float) -> list[float]:
     return [r - beta * log(p / q) for p, q, r in zip(policy, ref, rewards, strict=True)]
 
 
+def tilted_by_loop(ref: Any, rewards: Any, beta: float) -> Any:
+    top = max(rewards)
+    weights = [p * exp((r - top) / beta) for p, r in zip(ref, rewards, strict=True)]
+    return [w / sum(weights) for w in weights]
+
+
 RIGHT: dict[str, list[Any]] = {
     "tilt": [
         tilted,
+        tilted_by_loop,
         lambda p, r, b: klnotes.boltzmann_distribution(-(np.array(r) + b * np.log(p)), b),
     ],
     "slope": [
@@ -294,6 +301,9 @@ RIGHT: dict[str, list[Any]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "tilt": [
         (lambda p, r, b: tilted(p, r, 1 / b), "multiplied by β; divide"),
+        (lambda p, r, b: tilted_by_loop(p, r, 1 / b), "multiplied by β; divide"),
+        (lambda p, r, b: tilted_by_loop(p, r, 1), "β does not enter"),
+        (lambda p, r, b: tilted_by_loop(p, [-x for x in r], b), "The sign in the exponent is wrong"),
         (lambda p, r, b: tilted(p, r, 1), "β does not enter"),
         (lambda p, r, b: tilted(p, [-x for x in r], b), "The sign in the exponent is wrong"),
         (lambda p, r, b: tilted([1] * len(p), r, b), "Where is the reference?"),
