@@ -1,0 +1,3 @@
+"""The tasks of the chapter `distillation`."""
+
+__all__: list[str] = []
