@@ -80,7 +80,7 @@ const render = explorable((model) => {
       });
       [COLD, 0, 3, 6, HOT].forEach((octave) => {
         const x = 12 + ((octave - COLD) / (HOT - COLD)) * 336;
-        label(ui.svg, x, foot + 28, octave ? 2 ** octave : "T = 1", { class: "klx-muted" });
+        label(ui.svg, Math.min(x, 342), foot + 28, octave ? 2 ** octave : "T = 1", { class: "klx-muted" });
       });
       const readings = ["T", "KL(teacher‖student)", "times T²"].map(ui.reading);
       return () => {
