@@ -26,14 +26,14 @@ const render = explorable((model) => {
   names(outcomes, "outcomes");
   const inside = (a) => Math.abs(a) <= MOST;
   const sound = [teacher, first].every((list) => list?.length === outcomes.length && list.every(inside));
-  const warm = model.get("temperature") >= 2 ** COLD && model.get("temperature") <= 2 ** HOT;
+  const warm = OCTAVES.some((octave) => Math.abs(Math.log2(model.get("temperature")) - octave) < 1e-9);
   demand(sound && warm, "logits or temperature are spoiled");
   const n = outcomes.length;
   const off = first.map((a, k) => a - teacher[k]);
   const far = off.map((d) => Math.abs(d - total(off) / n));
   const worst = far.indexOf(Math.max(...far));
   return {
-    traits: ["student", "temperature"],
+    traits: ["temperature", "student"],
     task: `Leave the student as it is. Find a temperature at which the ${outcomes[worst]}, where it is furthest off, ` +
       "gets the strongest push.",
     praise: "Far above the spread of the logits each one is pushed by how far it is off, even where the teacher at " +
@@ -56,6 +56,7 @@ const render = explorable((model) => {
         svg(ui.svg, "path", { d: `M300 ${y - 2}v26`, class: "klx-axis" });
         const bar = svg(ui.svg, "rect", { y: y + 2, height: 18, class: "klx-r" });
         const number = label(ui.svg, 300, y + 38, "", { class: "klx-r klx-number" });
+        svg(ui.svg, "path", { d: `M${X(teacher[k])} ${y + 30}v16`, class: "klx-line-p klx-whole" });
         const pull = slide(ui, {
           name: `student's logit, ${outcome}`,
           x: 54,
@@ -66,7 +67,6 @@ const render = explorable((model) => {
           get: () => model.get("student")[k],
           set: (a) => ui.set("student", model.get("student").map((other, j) => (j === k ? a : other))),
         });
-        svg(ui.svg, "path", { d: `M${X(teacher[k])} ${y + 30}v16`, class: "klx-line-p klx-whole" });
         return { made, bar, number, pull };
       });
       const foot = n * 62 + 22;
@@ -80,7 +80,9 @@ const render = explorable((model) => {
       });
       [COLD, 0, 3, 6, HOT].forEach((octave) => {
         const x = 12 + ((octave - COLD) / (HOT - COLD)) * 336;
-        label(ui.svg, Math.min(x, 342), foot + 28, octave ? 2 ** octave : "T = 1", { class: "klx-muted" });
+        label(ui.svg, Math.min(Math.max(x, 18), 340), foot + 28, octave ? 2 ** octave : "T = 1", {
+          class: "klx-muted",
+        });
       });
       const readings = ["T", "KL(teacher‖student)", "times T²"].map(ui.reading);
       return () => {

@@ -26,6 +26,16 @@ def _logits(widget: Any, name: str, value: ArrayLike) -> list[float]:
     return [float(x) for x in array]
 
 
+def _temperature(widget: Any, name: str, value: Any) -> float:
+    temperature = number(0.25, 1024)(widget, name, value)
+    quarters = 4 * np.log2(temperature)
+    if abs(quarters - np.round(quarters)) > 1e-9:
+        raise ValueError(
+            f"{name} must be 2 to the power of a multiple of 1/4, as 1, 4 and 5.657 are, but got {value!r}"
+        )
+    return temperature
+
+
 class Distillation(Explorable):
     """A temperature and a student's logits to be pulled: soft targets, distillation loss, and T² times its slopes.
 
@@ -36,7 +46,7 @@ class Distillation(Explorable):
     teacher, student : array_like, shape (n,)
         Logits from -8 to 8; the reader then changes the student's.
     temperature : float
-        From 0.25 to 1024; the reader then changes it.
+        From 0.25 to 1024, in steps of a quarter of an octave: 1, 1.19, 1.41, 1.68, 2. The reader then changes it.
 
     Raises
     ------
@@ -49,7 +59,7 @@ class Distillation(Explorable):
     outcomes = Checked(_outcomes)
     teacher = Checked(_logits)
     student = Checked(_logits)
-    temperature = Checked(number(0.25, 1024))
+    temperature = Checked(_temperature)
 
     def __init__(
         self, outcomes: Sequence[str], teacher: ArrayLike, student: ArrayLike, temperature: float = 1.0, /

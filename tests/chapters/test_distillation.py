@@ -269,6 +269,7 @@ EXPLORED = {
         ((["a", "b"], [1, 2], [1, 9]), "student must hold numbers from -8 to 8"),
         ((list("abcde"), [0] * 5, [0] * 5), "outcomes must be 2 to 4 strings"),
         ((["a", "b"], [1, 2], [1, 2], 0.1), "temperature must be a number from 0.25 to 1024"),
+        ((["a", "b"], [1, 2], [1, 2], 3.0), "temperature must be 2 to the power"),
     ],
 )
 def test_an_explorable_that_makes_no_sense_is_refused(given: Any, what: str) -> None:
