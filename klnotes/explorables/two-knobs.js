@@ -23,6 +23,13 @@ const [LOW, HIGH] = [-1, 5];
 const KNOB = Array.from({ length: 121 }, (_, i) => (i - 20) / 20);
 const PLACES = [0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5];
 
+/** @type {[string, string, number[]][]} */
+const PULLED = [
+  ["place", "approved: place in the valley", PLACES],
+  ["w1", "copy: knob w₁", KNOB],
+  ["w2", "copy: knob w₂", KNOB],
+];
+
 // The products, below and above 1, at which the divergence is this many nats.
 function products(nats) {
   return [-1, 1].map((side) => {
@@ -41,7 +48,8 @@ const render = explorable((model) => {
   demand(place >= 0.2 && place <= 5 && [w1, w2].every((w) => w >= LOW && w <= HIGH), "a knob is spoiled");
   return {
     traits: ["place", "w1", "w2"],
-    task: "Move the approved network along its valley. Then find a copy, at most 0.5 away, that costs 0.5 nats or more.",
+    task:
+      "Move the approved network along its valley. Then find a copy, at most 0.5 away, that costs 0.5 nats or more.",
     praise: "Where one knob is large, the other is dangerous. The file says 0.5 in each place of the valley.",
     hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05 and 0.5 nats. The circle has the radius 0.5 everywhere.",
     height: 426,
@@ -77,11 +85,7 @@ const render = explorable((model) => {
       const copy = svg(ui.svg, "circle", { r: 5, class: "klx-q" });
       label(ui.svg, 348, 300, "w₁ →", { "text-anchor": "end", class: "klx-muted" });
       label(ui.svg, 8, 20, "w₂ ↑", { "text-anchor": "start", class: "klx-muted" });
-      const pulls = [
-        ["place", "approved: place in the valley", PLACES],
-        ["w1", "copy: knob w₁", KNOB],
-        ["w2", "copy: knob w₂", KNOB],
-      ].map(([trait, name, stops], i) => {
+      const pulls = PULLED.map(([trait, name, stops], i) => {
         const y = 330 + 40 * i;
         const tag = label(ui.svg, 12, y - 16, "", { "text-anchor": "start", class: i ? "klx-q" : "klx-r" });
         const set = (value) => ui.set(trait, value);
