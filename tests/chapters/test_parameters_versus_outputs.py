@@ -74,7 +74,8 @@ def test_no_condition_can_be_left_out(neighbor: str) -> None:
     found = 0
     for _ in range(20):
         x, u, b, v, c = (rng.uniform(-1, 1, shape) for shape in [(3, 2), (2, 3), (3,), (3, 2), (2,)])
-        after = outputs(x, *change(u, b, v), c, rho=rho)
+        u2, b2, v2 = change(u, b, v)
+        after = outputs(x, u2, b2, v2, c, rho=rho)
         found += bool(np.max(klnotes.kl_from_logits(outputs(x, u, b, v, c, rho=rho), after)) > 1e-4)
     assert found > 15
 
