@@ -51,7 +51,7 @@ const render = explorable((model) => {
     task:
       "Move the approved network along its valley. Then find a copy, at most 0.5 away, that costs 0.5 nats or more.",
     praise: "Where one knob is large, the other is dangerous. The file says 0.5 in each place of the valley.",
-    hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05 and 0.5 nats. The circle has the radius 0.5 everywhere.",
+    hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05 and 0.5 nats. The circle has the radius 0.5. Pull the copy.",
     height: 426,
     build(ui) {
       const [size, left, top] = [276, 56, 10];
@@ -95,7 +95,30 @@ const render = explorable((model) => {
           pull(model.get(trait), text, said);
         };
       });
-      const readings = ["away", "KL", "½δFδ"].map(ui.reading);
+      // The copy may also be pulled across the map, with both knobs at once.
+      const map = svg(ui.svg, "rect", {
+        x: left,
+        y: top,
+        width: size,
+        height: size,
+        fill: "transparent",
+        style: "touch-action: none; cursor: move",
+      });
+      const drop = (event) => {
+        const box = map.getBoundingClientRect();
+        const knob = (share) => Math.round(20 * Math.min(Math.max(LOW + share * (HIGH - LOW), LOW), HIGH)) / 20;
+        const found = [knob((event.clientX - box.left) / box.width), knob(1 - (event.clientY - box.top) / box.height)];
+        ["w1", "w2"].forEach((trait, k) => model.get(trait) !== found[k] && ui.set(trait, found[k]));
+      };
+      map.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        event.preventDefault();
+        map.setPointerCapture(event.pointerId);
+        drop(event);
+      });
+      map.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+      map.addEventListener("pointermove", (event) => map.hasPointerCapture(event.pointerId) && drop(event));
+      const readings = ["away", "KL", "½δᵀFδ"].map(ui.reading);
       return () => {
         const [place, w1, w2] = ["place", "w1", "w2"].map((trait) => model.get(trait));
         const [far, kl] = [away(place, w1, w2), knobKl(w1, w2)];
