@@ -50,7 +50,7 @@ const render = explorable((model) => {
     traits: ["place", "w1", "w2"],
     task:
       "Move the approved network along its valley. Then find a copy, at most 0.5 away, that costs 0.5 nats or more.",
-    praise: "Where one knob is large, the other is dangerous. The file says 0.5 in each place of the valley.",
+    praise: "Where one knob is large, the other is dangerous. The distance of the files says nothing of that.",
     hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05 and 0.5 nats. The circle has the radius 0.5. Pull the copy.",
     height: 426,
     build(ui) {
