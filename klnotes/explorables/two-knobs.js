@@ -19,8 +19,8 @@ const half = (place, w1, w2) => HEADS * TAILS * ((w1 - place) / place + place * 
 /** @type {(place: number, w1: number, w2: number) => number} */
 const away = (place, w1, w2) => Math.hypot(w1 - place, w2 - 1 / place);
 
-const [LOW, HIGH] = [-1, 5];
-const KNOB = Array.from({ length: 121 }, (_, i) => (i - 20) / 20);
+const [LOW, HIGH] = [-0.8, 5];
+const KNOB = Array.from({ length: 117 }, (_, i) => (i - 16) / 20);
 const PLACES = [0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5];
 
 /** @type {[string, string, number[]][]} */
@@ -45,7 +45,8 @@ function products(nats) {
 
 const render = explorable((model) => {
   const [place, w1, w2] = ["place", "w1", "w2"].map((trait) => model.get(trait));
-  demand(place >= 0.2 && place <= 5 && [w1, w2].every((w) => w >= LOW && w <= HIGH), "a knob is spoiled");
+  const sound = place >= 0.2 && [place, w1, w2].every((w) => Number.isFinite(w) && w >= LOW && w <= HIGH);
+  demand(sound, "a knob is spoiled");
   return {
     traits: ["place", "w1", "w2"],
     task:

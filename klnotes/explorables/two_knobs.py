@@ -16,7 +16,7 @@ class TwoKnobs(Explorable):
     place : float
         The approved knobs are place and 1/place, from 0.2 to 5: log-odds of 1, wherever in the valley.
     w1, w2 : float
-        The knobs of the copy, from -1 to 5. All three the reader then changes.
+        The knobs of the copy, from -0.8 to 5. All three the reader then changes.
 
     Raises
     ------
@@ -27,8 +27,8 @@ class TwoKnobs(Explorable):
     _name = "two-knobs"
     _esm = module(_name)
     place = Checked(number(0.2, 5))
-    w1 = Checked(number(-1, 5))
-    w2 = Checked(number(-1, 5))
+    w1 = Checked(number(-0.8, 5))
+    w2 = Checked(number(-0.8, 5))
 
     def __init__(self, place: float = 1.0, w1: float = 1.3, w2: float = 1.3, /) -> None:
         super().__init__(place=place, w1=w1, w2=w2)

@@ -251,7 +251,7 @@ EXPLORED = {
         wins=[
             ("approved: place in the valley", ["End"]),
             ("copy: knob w₁", ["End"]),
-            ("copy: knob w₂", ["Home", "PageUp", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp"]),
+            ("copy: knob w₂", ["Home", "PageUp"]),
         ],
         golden=[
             *(("knobKl", [w1, w2], heads(w1, w2)) for _, w1, w2 in KNOBS),
