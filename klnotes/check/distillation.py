@@ -248,3 +248,90 @@ call = Choice(
         "d": "The first argument must be logarithms. With probabilities the result may even be negative.",
     },
 )
+
+_NINE, _EVEN = np.array([math.log(9), 0.0]), np.zeros(2)
+
+
+def _at(temperature: float) -> float:
+    return float(klnotes.kl_from_logits(_NINE / temperature, _EVEN / temperature))
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "by-hand": [
+        Number(
+            "the loss for T = 1",
+            lambda: _at(1),
+            "nats",
+            {
+                "That is the other direction. The teacher comes first.": lambda: float(
+                    klnotes.kl_divergence([0.5, 0.5], [0.9, 0.1])
+                ),
+                "That is the cross-entropy. Subtract the entropy of the targets.": lambda: math.log(2),
+                "That is the entropy of the targets.": lambda: float(klnotes.entropy([0.9, 0.1])),
+            },
+        ),
+        Number(
+            "the loss for T = 2",
+            lambda: _at(2),
+            "nats",
+            {
+                "That is for T = 1.": lambda: _at(1),
+                "That is T² times the loss.": lambda: 4 * _at(2),
+                "The logits are divided, and not the probabilities.": lambda: float(
+                    klnotes.kl_divergence([0.45, 0.55], [0.5, 0.5])
+                ),
+            },
+        ),
+        Number(
+            "T² times the first slope, T = 1",
+            lambda: 0.5 - 0.9,
+            slips={
+                "That is the second slope.": lambda: 0.4,
+                "The student's probability comes first.": lambda: 0.9 - 0.5,
+            },
+        ),
+        Number(
+            "T² times the first slope, T = 2",
+            lambda: 2 * (0.5 - 0.75),
+            slips={
+                "That is the slope times T; it has one factor T more.": lambda: 0.5 - 0.75,
+                "The slope itself has a 1/T already.": lambda: 4 * (0.5 - 0.75),
+            },
+        ),
+        Number(
+            "its limit",
+            lambda: -math.log(9) / 4,
+            slips={
+                "The mean of the logits is subtracted.": lambda: -math.log(9) / 2,
+                "The number of classes is missing.": lambda: -math.log(3),
+            },
+        ),
+    ],
+    "factor": Number(
+        "how many times smaller",
+        lambda: 20.0**2,
+        slips={
+            "One factor T is missing.": lambda: 20.0,
+            "Smaller, not larger: the factor is asked for.": lambda: 1 / 400,
+        },
+    ),
+    "cold": Number(
+        "the limit",
+        lambda: 3 - (1 + 3) / 2,
+        slips={
+            "Both tied classes count, half each.": lambda: 0.0,
+            "The second tied class counts, too.": lambda: 2.0,
+            "That is the student's best logit.": lambda: 3.0,
+        },
+    ),
+    "order": Choice(
+        "order",
+        lambda: "b",
+        {
+            "a": "Forward, half of the teacher's probability meets a student that excludes it.",
+            "b": "The student never names the second class.",
+        },
+    ),
+    "program": soft_targets,
+}

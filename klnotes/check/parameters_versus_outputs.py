@@ -255,3 +255,45 @@ penalty = Choice(
         "d": "L1 adds up the sizes of the differences between two files. It, too, looks at the file.",
     },
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "by-hand": Number(
+        "by_hand",
+        lambda: 0.5 * 0.5 * 0.5 * 0.2**2,
+        "nats",
+        {
+            "The half is missing.": lambda: 0.01,
+            "The mean change, 0.1, is not subtracted.": lambda: 0.5 * 0.5 * 0.2**2,
+            "The changes are not weighted: each has probability one half.": lambda: 0.2**2 / 2,
+        },
+    ),
+    "penalties": Choice(
+        "penalties",
+        lambda: "c",
+        {
+            "a": "The permuted copy has other numbers in the same places.",
+            "b": "It weighs the same differences of weights.",
+            "c": "It looks at the readings alone.",
+        },
+    ),
+    "stop": [
+        Number(
+            "stopped, in units of u",
+            lambda: 0.5 * (0.5 - 1) / 4,
+            slips={
+                "That is the whole gradient.": lambda: (0.5 - 1) ** 2 / 4,
+                "The quarter is missing.": lambda: 0.5 * (0.5 - 1),
+            },
+        ),
+        Number(
+            "whole, in units of u",
+            lambda: (0.5 - 1) ** 2 / 4,
+            slips={
+                "That is the stopped gradient.": lambda: 0.5 * (0.5 - 1) / 4,
+                "The quarter is missing.": lambda: (0.5 - 1) ** 2,
+            },
+        ),
+    ],
+    "program": output_divergence,
+}

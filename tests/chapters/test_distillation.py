@@ -163,9 +163,15 @@ def reverse_slopes(v: Any, z: Any, t: float) -> Any:
     return t * q * (np.log(q / p) - sum(q * np.log(q / p)))
 
 
+def soft_by_loop(v: Any, t: float) -> list[float]:
+    weights = [exp((a - max(v)) / t) for a in v]
+    return [w / sum(weights) for w in weights]
+
+
 RIGHT: dict[str, list[Any]] = {
     "soft_targets": [
         soft,
+        soft_by_loop,
         lambda v, t: [1 / sum(np.exp(min((b - a) / t, 700)) for b in v) for a in v],
         lambda v, t: klnotes.boltzmann_distribution([-a for a in v], t),
     ],
@@ -183,6 +189,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "soft_targets": [
         (lambda v, t: softmax([a * t for a in v]), "The logits are multiplied by T"),
         (lambda v, t: softmax(v), "The temperature is not used"),
+        (lambda v, t: soft_by_loop(v, 1), "The temperature is not used"),
+        (lambda v, t: soft_by_loop([a * t for a in v], 1), "The logits are multiplied by T"),
+        (lambda v, t: [p / t for p in soft_by_loop(v, 1)], "The probabilities are divided by T"),
         (lambda v, t: softmax(v) / t, "The probabilities are divided by T"),
         (lambda v, t: softmax(softmax(v) / t), "The softmax is taken twice"),
         (lambda v, t: [exp(a / t) for a in v], "divide them by their sum"),
