@@ -4,6 +4,8 @@ BIN := .venv/bin
 RUN := PYTHONUTF8=1 $(BIN)/python
 SCRIPTS := $(wildcard klnotes/explorables/*.js slides/*.js) _static/answers/answers.mjs _static/answers/worker.mjs
 PYTEST := $(RUN) -m pytest -n 2 --no-loadscope-reorder
+# The matrices here are small, and two processes that use all the cores each are in each other's way.
+export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard chapters/*.ipynb exercises/*.ipynb exercises/solutions/*.ipynb slides/*.ipynb)
 
 .PHONY: help book pages slides serve dist links test quick check lint chapter notebooks exercises bench lock clean

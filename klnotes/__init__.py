@@ -1,7 +1,7 @@
 """klnotes: Kullback-Leibler divergence and its relatives, with all their digits.
 
 Mathematics needs NumPy and scipy.special only, and scipy.spatial for neighbors. Pictures (`klnotes.figures`) are loaded
-when asked for.
+when asked for, and pandas or Dask when a table is counted.
 """
 
 from klnotes.boltzmann import (
@@ -39,6 +39,7 @@ from klnotes.gaussian import (
     multivariate_gaussian_kl,
     multivariate_gaussian_wasserstein,
 )
+from klnotes.identification import identify
 from klnotes.logits import kl_from_logits
 from klnotes.mixtures import (
     forward_normal_fit,
@@ -49,16 +50,19 @@ from klnotes.mixtures import (
 )
 from klnotes.pairwise import pairwise_kl
 from klnotes.smoothing import additive_smoothing
+from klnotes.tables import bin_counts, drift, quantile_bins
 
 __all__ = [
     "additive_smoothing",
     "bernoulli_kl",
     "beta_kl",
+    "bin_counts",
     "boltzmann_distribution",
     "chi2_divergence",
     "cross_entropy",
     "decode",
     "dirichlet_kl",
+    "drift",
     "encode",
     "entropy",
     "entropy_from_counts",
@@ -75,6 +79,7 @@ __all__ = [
     "heat_capacity",
     "hellinger_distance",
     "huffman_code",
+    "identify",
     "jeffreys_divergence",
     "js_divergence",
     "kl_divergence",
@@ -94,6 +99,7 @@ __all__ = [
     "mutual_information",
     "pairwise_kl",
     "poisson_kl",
+    "quantile_bins",
     "renyi_divergence",
     "reverse_normal_fits",
     "shannon_lengths",

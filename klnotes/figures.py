@@ -490,6 +490,66 @@ def joint_range(
         )
 
 
+def images(rows: Mapping[str, ArrayLike], /) -> Picture:
+    """Rows of small pictures, each pixel in one of nine shades from none to full ink.
+
+    Parameters
+    ----------
+    rows : mapping from a name to an array_like of shape (m, height, width)
+        At most six rows of equally many pictures, all of one size. Below 0 there is no ink, above 1 full ink.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If there is no row or more than six, or the rows differ in shape.
+    """
+    series = {name: check.finite(values, name) for name, values in rows.items()}
+    if not 1 <= len(series) <= 6:
+        raise ValueError(f"rows must be one to six, but got {len(series)}")
+    first_name, first = next(iter(series.items()))
+    for name, values in series.items():
+        if values.ndim != 3 or values.shape != first.shape:
+            raise ValueError(
+                f"{name} must have three axes and the shape of {first_name}, but its shape is {values.shape}"
+            )
+    m, height, width = first.shape
+    wide, high = m * (width + 1), len(series) * (height + 1)
+    with matplotlib.rc_context({**_STYLE, "axes.grid": False}):
+        figure, axes = _canvas(WIDTH * high / wide * 0.8 + 0.1)
+        figure.set_layout_engine("constrained", w_pad=0.12)
+        shades = [np.round(np.clip(values, 0, 1) * 8).astype(int) for values in series.values()]
+        for shade in range(1, 9):
+            corners = [
+                (k * (width + 1) + x, r * (height + 1) + y)
+                for r, row in enumerate(shades)
+                for k, y, x in np.argwhere(row == shade)
+            ]
+            squares = [matplotlib.path.Path.unit_rectangle().transformed(_shift(*corner)) for corner in corners]
+            if squares:
+                whole = matplotlib.path.Path.make_compound_path(*squares)
+                axes.add_patch(matplotlib.patches.PathPatch(whole, facecolor=INK, alpha=shade / 8, linewidth=0))
+        axes.set(xlim=(0, wide - 1), ylim=(high - 1, 0), aspect="equal")
+        axes.set_xticks([])
+        axes.set_yticks([r * (height + 1) + height / 2 for r in range(len(series))], list(series), fontsize=9)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        said = [f"{m} pictures of {height} by {width} pixels in each row."]
+        for name, values in series.items():
+            off = np.sqrt(np.mean((values - first) ** 2))
+            differ = np.sqrt(np.mean(np.var(values, axis=0)))
+            from_first = "" if name == first_name else f", from {first_name} by {off:.2f}"
+            said.append(f"{name}: pixels differ from picture to picture by {differ:.2f}{from_first}.")
+        return _picture(figure, " ".join(said))
+
+
+def _shift(x: float, y: float) -> Any:
+    return matplotlib.transforms.Affine2D().translate(x, y)
+
+
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}
 
 
@@ -551,6 +611,53 @@ def phases(horn: ArrayLike, tie: ArrayLike, peaks: ArrayLike, /) -> Picture:
             f"m = {triple[0]:.3f} and weight 0.5, and from there a third one along weight 0.5. To the right of a "
             "dashed line, which begins at m = 1 and weight 0.5, the target has two peaks.",
         )
+
+
+def drift_report(report: Any, /) -> Picture:
+    """For each column of two tables the divergence as a dot, and as a bar how far chance alone moves it.
+
+    Parameters
+    ----------
+    report : pandas.DataFrame
+        As klnotes.drift gives it. The first twelve rows are drawn.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If report is none of klnotes.drift, or has no row.
+    """
+    names = [str(name) for name in getattr(report, "columns", [])]
+    if names[1:] != ["quantile", "p_value", "drifted", "largest"] or not len(report):
+        raise ValueError(f"report must be one of klnotes.drift, with a row or more, but its columns are {names}")
+    shown = report.iloc[:12]
+    values, limits = shown.iloc[:, 0].to_numpy(float), shown["quantile"].to_numpy(float)
+    seen = np.concatenate([values, limits])
+    seen = seen[(seen > 0) & np.isfinite(seen)]
+    low, high = (seen.min() / 2, seen.max() * 3) if seen.size else (1e-3, 1.0)
+    said = []
+    with matplotlib.rc_context({**_STYLE, "axes.grid.axis": "x"}):
+        figure, axes = _canvas(0.9 + 0.28 * len(shown))
+        for row, (column, value, limit) in enumerate(zip(shown.index, values, limits, strict=True)):
+            axes.plot(
+                [low, min(max(limit, low), high)], [row, row], color=COLORS["soft"], linewidth=7, solid_capstyle="butt"
+            )
+            far = bool(shown["drifted"].iloc[row])
+            sign: dict[str, Any] = {"marker": ">" if value > high else "o", "markersize": 7, "color": COLORS["p"]}
+            axes.plot(min(max(value, low), high), row, **sign, fillstyle="full" if far else "none", clip_on=False)
+            most = shown["largest"].iloc[row].split("), ")[0].rpartition(" (")[0] if far else ""
+            said.append(
+                f"{column} {value:.3g}, chance up to {limit:.3g}" + (f", drifted, most of it in {most}" if far else "")
+            )
+        axes.set_xscale("log")
+        axes.set(xlim=(low, high), ylim=(len(shown) - 0.4, -0.6))
+        axes.set_yticks(range(len(shown)), [str(column) for column in shown.index])
+        axes.set_xlabel(f"{names[0].upper()} in nats; bars: what chance does")
+        axes.tick_params(length=0, which="both")
+        return _picture(figure, f"{names[0].upper()} of {len(shown)} columns in nats. {'; '.join(said)}.")
 
 
 _LABEL = {"boxstyle": "round,pad=0.15", "facecolor": SOFT, "edgecolor": "none"}

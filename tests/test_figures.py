@@ -45,6 +45,13 @@ DRAWN: dict[str, tuple[Callable[[], figures.Picture], str]] = {
     ),
     "ladder": (lambda: figures.boltzmann_ladder([0, 1], [1, 5]), "T = 1: 0.731, 0.269. T = 5: 0.550, 0.450."),
     "tree": (lambda: figures.code_tree({"A": "0", "B": "10", "C": "11"}), "A is 0, B is 10, C is 11"),
+    "pictures": (
+        lambda: figures.images(
+            {"data": [[[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.5], [0.0, 2.0]]], "flat": np.full((2, 2, 2), 0.5)}
+        ),
+        "2 pictures of 2 by 2 pixels in each row. data: pixels differ from picture to picture by 0.62. flat: pixels "
+        "differ from picture to picture by 0.00, from data by 0.68.",
+    ),
 }
 every = pytest.mark.parametrize("name", DRAWN)
 
@@ -113,5 +120,11 @@ def test_bad_input() -> None:
         figures.simplex("abc", {"P": [0.5, 0.5]})
     with pytest.raises(ValueError, match="road must sum to 1"):
         figures.simplex("abc", {}, paths={"road": [P, [0.5, 0.5, 0.5]]})
+    with pytest.raises(ValueError, match="rows must be one to six, but got 0"):
+        figures.images({})
+    with pytest.raises(ValueError, match=r"b must have three axes and the shape of a, but its shape is \(1, 2, 3\)"):
+        figures.images({"a": np.zeros((1, 2, 2)), "b": np.zeros((1, 2, 3))})
+    with pytest.raises(ValueError, match=r"a must have three axes .*, but its shape is \(2, 2\)"):
+        figures.images({"a": np.zeros((2, 2))})
     with pytest.raises(ValueError, match="p must be positive to draw"):
         figures.tangent([0, 1], [0.5, 0.5])

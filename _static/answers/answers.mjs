@@ -566,7 +566,7 @@
       const root = make(null, "form", { class: "kl-answer kl-bet" });
       const fields = options.map((option, i) => {
         const text = option.textContent?.trim() ?? "";
-        option.dataset.answer = (text.match(/^[(]?(\w)[.)]/)?.[1] ?? String.fromCharCode(65 + i)).toUpperCase();
+        option.dataset.answer = (text.match(/^[(]?(\w)[.)]/)?.[1] ?? String(i + 1)).toUpperCase();
         const row = make(root, "label", {}, option.dataset.answer);
         const range = make(row, "input", { type: "range", min: 0, max: 100, "aria-label": `Chips on: ${text}` });
         const shown = make(row, "span", { class: "kl-chips" });

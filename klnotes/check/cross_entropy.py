@@ -1,7 +1,7 @@
 """The tasks of the exercises on cross-entropy."""
 
 import functools
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from hypothesis import strategies as st
@@ -378,3 +378,149 @@ lie = Construction(
     ],
     "A lie that pays under the linear penalty, and costs under the log-loss",
 )
+
+
+def _paid(p: list[float], q: list[float], unit: Literal["bits", "nats"] = "bits") -> float:
+    return float(klnotes.cross_entropy(p, q, unit=unit))
+
+
+_FAIR, _OTHER, _SURE, _ILL = [1 / 2, 1 / 2], [1 / 4, 3 / 4], [0.9, 0.1], [0.02, 0.98]
+_LOSSES = klnotes.surprisal([0.999] * 99 + [1e-6])
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "first": [
+        Number(
+            "the word",
+            lambda: float(klnotes.surprisal(1 / 8, unit="bits")),
+            "bits",
+            {"That is for the new probability. The book was made for 1/8.": lambda: 1.0},
+        ),
+        Number(
+            "what C adds",
+            lambda: 0.5 * float(klnotes.surprisal(1 / 8, unit="bits")),
+            "bits",
+            {
+                "That is the price of the word. It is paid for half of the letters.": lambda: 3.0,
+                "It is weighted with the probability of the other office.": lambda: 3 / 8,
+                "That is what a book for this office would charge.": lambda: 1 / 2,
+            },
+        ),
+    ],
+    "1": [
+        Number(
+            "the fair coin at the other's prices",
+            lambda: _paid(_FAIR, _OTHER),
+            "bits",
+            {
+                "That is the other way round.": lambda: _paid(_OTHER, _FAIR),
+                "That is the entropy of the coin that the prices were made for.": lambda: _paid(_OTHER, _OTHER),
+                "That is the excess. The coin's own entropy, one bit, belongs to the bill.": lambda: (
+                    _paid(_FAIR, _OTHER) - 1
+                ),
+            },
+        ),
+        Number(
+            "the other coin at fair prices",
+            lambda: _paid(_OTHER, _FAIR),
+            "bits",
+            {
+                "That is the other way round.": lambda: _paid(_FAIR, _OTHER),
+                "That is the coin's own entropy. The prices are fair ones.": lambda: _paid(_OTHER, _OTHER),
+            },
+        ),
+    ],
+    "2": [
+        Number(
+            "H(Q)",
+            lambda: _paid(_SURE, _SURE),
+            "bits",
+            {
+                "That is H(P,Q). In H(Q) both outcomes count.": lambda: _paid([1, 0], _SURE),
+                "The second outcome is missing.": lambda: 0.9 * _paid([1, 0], _SURE),
+            },
+        ),
+        Number(
+            "H(P,Q)",
+            lambda: _paid([1, 0], _SURE),
+            "bits",
+            {
+                "That is H(Q). The weights are those of P.": lambda: _paid(_SURE, _SURE),
+                "It is weighted with q. The first outcome has p = 1.": lambda: 0.9 * _paid([1, 0], _SURE),
+                "That is the second outcome, which never happens under P.": lambda: _paid([0, 1], _SURE),
+            },
+        ),
+    ],
+    "3": Number(
+        "3",
+        lambda: float(np.mean(_LOSSES)),
+        "nats",
+        {
+            "That is the part of the one picture. The others add a little.": lambda: float(_LOSSES[-1] / 100),
+            "That is the sum over the pictures.": lambda: float(np.sum(_LOSSES)),
+            "That is the one picture.": lambda: float(_LOSSES[-1]),
+            "That is the logarithm of the mean probability; take the mean of the logarithms.": lambda: float(
+                -np.log(0.99 * 0.999 + 0.01 * 1e-6)
+            ),
+        },
+    ),
+    "4": [
+        Number(
+            "the smallest loss",
+            lambda: _paid(_ILL, _ILL, "nats"),
+            "nats",
+            {
+                "That is the best statement. Its loss is asked for.": lambda: 0.02,
+                "That is the loss of 0.5.": lambda: _paid(_ILL, _FAIR, "nats"),
+                "The healthy are missing. They bring a loss, too.": lambda: -0.02 * float(np.log(0.02)),
+            },
+        ),
+        Number(
+            "the loss of 0.5",
+            lambda: _paid(_ILL, _FAIR, "nats"),
+            "nats",
+            {
+                "That is the smallest loss.": lambda: _paid(_ILL, _ILL, "nats"),
+                "That is the excess over the smallest loss.": lambda: float(klnotes.kl_divergence(_ILL, _FAIR)),
+            },
+        ),
+    ],
+    "perplexity": [
+        Number(
+            "3 bits",
+            lambda: 2.0**3,
+            slips={
+                "The loss is in bits, so the base is 2.": lambda: float(np.exp(3)),
+                "That is three times two; it is two to the power of three.": lambda: 6.0,
+            },
+        ),
+        Number(
+            "the die",
+            lambda: 2 ** float(klnotes.surprisal(1 / 6, unit="bits")),
+            slips={
+                "That is the loss in bits.": lambda: float(klnotes.surprisal(1 / 6, unit="bits")),
+                "That is the loss in nats.": lambda: float(klnotes.surprisal(1 / 6)),
+            },
+        ),
+    ],
+    "5": [
+        Number(
+            "the perplexity per piece",
+            lambda: float(np.exp(3)),
+            slips={
+                "The loss is in nats, so the base is e.": lambda: 8.0,
+                "That is per character.": lambda: float(np.exp(3 / 4)),
+            },
+        ),
+        Number(
+            "the loss per character",
+            lambda: 3 / 4 / float(np.log(2)),
+            "bits",
+            {
+                "That is the whole piece. Four characters share it.": lambda: 3 / float(np.log(2)),
+                "That is multiplied by ln 2. A nat is more than a bit.": lambda: 3 / 4 * float(np.log(2)),
+            },
+        ),
+    ],
+    "program": cross_entropy,
+}

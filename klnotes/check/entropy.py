@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.answers import Number, shares
+from klnotes.check._engine.answers import Choice, Number, shares
 from klnotes.check._engine.hints import MEAN, NO_LOG, SUM_MISSING, UNWEIGHTED, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import ONE, ONE_RARE, distributions
 from klnotes.check._engine.proofs import Proof
@@ -263,3 +263,125 @@ huffman_lengths = Check(
         "Each length is one too few: a leaf of depth 1 has a word of one sign.": lambda p: np.subtract(_huffman(p), 1),
     },
 )
+
+
+def _bits(*p: float) -> float:
+    return float(klnotes.entropy(p, unit="bits", normalize=True))
+
+
+_SUM = [min(k, 14 - k) - 1 for k in range(2, 13)]  # pairs of faces for each sum of two dice
+_LETTERS = [0.5, 0.2, 0.15, 0.1, 0.05]
+_WORDS = [len(word) for word in klnotes.huffman_code(_LETTERS, "abcde").values()]
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "first": Number(
+        "first",
+        lambda: float(klnotes.surprisal(1 / 8, unit="bits")),
+        "bits",
+        {
+            "That is the probability itself.": lambda: 1 / 8,
+            "That is the surprisal times the probability. Asked is the surprisal of what came.": lambda: 3 / 8,
+            "That is one head. How often is it halved?": lambda: 1.0,
+        },
+    ),
+    "three": [
+        Number(
+            "(1/2, 1/4, 1/4)",
+            lambda: _bits(2, 1, 1),
+            "bits",
+            {
+                UNWEIGHTED: lambda: (1 + 2 + 2) / 3,
+                "These are the surprisals, added up. Weight each with its probability.": lambda: 5.0,
+                "One of the two quarters is missing.": lambda: 1.0,
+                MEAN: lambda: _bits(2, 1, 1) / 3,
+            },
+        ),
+        Number(
+            "(1/3, 1/3, 1/3)",
+            lambda: _bits(1, 1, 1),
+            "bits",
+            {
+                "That is for four outcomes.": lambda: 2.0,
+                "One outcome has that. All three are in the sum.": lambda: _bits(1, 1, 1) / 3,
+            },
+        ),
+    ],
+    "dice": [
+        Number(
+            "the die",
+            lambda: _bits(*[1] * 6),
+            "bits",
+            {
+                "That is the number of faces.": lambda: 6.0,
+                "One face adds that. There are six of them.": lambda: _bits(*[1] * 6) / 6,
+            },
+        ),
+        Number(
+            "the sum of two dice",
+            lambda: _bits(*_SUM),
+            "bits",
+            {
+                "That is the pair. The sum forgets which die showed what.": lambda: 2 * _bits(*[1] * 6),
+                "The eleven sums are not equally probable.": lambda: _bits(*[1] * 11),
+                "That is a single die.": lambda: _bits(*[1] * 6),
+            },
+        ),
+        Number(
+            "the counts of two rolls",
+            lambda: 5 / 6 * _bits(1, 1),
+            "bits",
+            {
+                "That is where the rolls differ. In one case of six they agree.": lambda: 1.0,
+                "That is the die. Two rolls show two faces at most.": lambda: _bits(*[1] * 6),
+                "That is the chance that they agree.": lambda: 1 / 6,
+            },
+        ),
+    ],
+    "lengths": Choice(
+        "lengths",
+        lambda: next(
+            name
+            for name, lengths in {"a": [1, 2, 3, 4, 4], "b": [2, 2, 2, 3, 3], "c": [1, 2, 2, 3]}.items()
+            if klnotes.kraft_sum(lengths) > 1
+        ),
+        {
+            "a": "Its Kraft sum is 1: there is a code, and it fills the tree.",
+            "b": "Its Kraft sum is 1: there is a code, and it fills the tree.",
+            "c": "Its Kraft sum is 9/8.",
+        },
+    ),
+    "huffman": Number(
+        "huffman",
+        lambda: float(klnotes.mean_code_length(_LETTERS, _WORDS)),
+        "bits",
+        {
+            "That is the entropy. Here no Huffman code comes so low.": lambda: _bits(*_LETTERS),
+            "The lengths are averaged as if all words were equally common.": lambda: sum(_WORDS) / 5,
+            "The last join, of everything, is missing: its probability is 1.": lambda: 0.95,
+        },
+    ),
+    "chain": Number(
+        "chain",
+        lambda: _bits(12, 1, 1, 1, 1),
+        "bits",
+        {
+            "That is the coin alone.": lambda: _bits(3, 1),
+            "The die is rolled in a quarter of the cases only.": lambda: _bits(3, 1) + 2,
+            "The five results are not equally probable.": lambda: _bits(*[1] * 5),
+            "The die is rolled on heads, which has 1/4.": lambda: _bits(3, 1) + 3 / 4 * 2,
+        },
+    ),
+    "label": Number(
+        "the length",
+        lambda: math.log2(10),
+        "bits",
+        {
+            "That is for a hundredfold unit. The variance grows a hundredfold, the numbers tenfold.": lambda: math.log2(
+                100
+            ),
+            "The entropy of the die stays as it is. A density becomes lower and wider.": lambda: 0.0,
+        },
+    ),
+    "program": entropy,
+}

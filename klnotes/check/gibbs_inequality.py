@@ -9,7 +9,7 @@ from scipy.special import xlogy
 
 import klnotes
 from klnotes.check._divergence import kl_divergence
-from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number, shares
+from klnotes.check._engine.answers import DISTRIBUTION, Choice, Construction, Number, shares
 from klnotes.check._engine.hints import ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import TWO, distributions, two, weights
 from klnotes.check._engine.proofs import Proof
@@ -232,3 +232,68 @@ six_gains = Construction(
     ],
     "Six terms are negative, and the sum is positive all the same. It may be as small as you like, but not 0.",
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "reported": Choice(
+        "reported",
+        lambda: "c",
+        {
+            "a": "A single term may be negative.",
+            "b": "Another base multiplies all by one positive factor.",
+            "c": "Its entries sum to 1.1.",
+        },
+    ),
+    "coins": [
+        Number(
+            "the distance",
+            lambda: abs(0.5 - 0.8),
+            slips={
+                "That is the sum over both sides; the distance is half of it.": lambda: 0.6,
+                "That is the square of the distance.": lambda: 0.3**2,
+            },
+        ),
+        Number(
+            "at least",
+            lambda: 2 * 0.3**2,
+            "nats",
+            {
+                "The 2 is missing.": lambda: 0.3**2,
+                "The distance is squared.": lambda: 2 * 0.3,
+                "The distance is half of the sum over both sides.": lambda: 2 * 0.6**2,
+                "That is the divergence itself. What does Pinsker's inequality promise?": lambda: float(
+                    klnotes.bernoulli_kl(0.5, 0.8)
+                ),
+            },
+        ),
+    ],
+    "unnormalized": Number(
+        "the least value",
+        lambda: -math.log(1.3),
+        "nats",
+        {
+            "The logarithm is missing.": lambda: -1.3,
+            "The logarithm of s is taken, and not s - 1.": lambda: -0.3,
+            "Q is not divided by its sum here. Then 0 is no longer the least value.": lambda: 0.0,
+        },
+    ),
+    "pinsker": Number(
+        "pinsker",
+        lambda: math.sqrt(0.005 / 2),
+        slips={
+            "The 2 is missing: the divergence is at least twice the square.": lambda: math.sqrt(0.005),
+            "The root is missing.": lambda: 0.005 / 2,
+            "The 2 divides; it does not multiply.": lambda: math.sqrt(2 * 0.005),
+        },
+    ),
+    "equality": Number(
+        "equality",
+        lambda: float(klnotes.kl_divergence([1, 0], [0.9, 0.1])),
+        "nats",
+        {
+            "That is ε itself. The loss is the logarithm of 1/(1 - ε).": lambda: 0.1,
+            "That is the logarithm of 1/ε.": lambda: -math.log(0.1),
+        },
+    ),
+    "program": total_variation,
+}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.special import lambertw, xlogy
 
 import klnotes
-from klnotes.check._engine.answers import Number, shares
+from klnotes.check._engine.answers import Choice, Number, shares
 from klnotes.check._engine.hints import NO_LOG, ZERO_TIMES_LOG, loops
 from klnotes.check._engine.inputs import distributions, weights
 from klnotes.check._engine.proofs import Proof
@@ -305,3 +305,82 @@ unseen = Number(
         ),
     },
 )
+
+_SEEN = [0.7, 0.3]
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [
+        Number(
+            "under 1/2",
+            lambda: (1 / 2) ** 3,
+            slips={
+                "That is for heads, heads, tails in any order. Asked is this order.": lambda: 3 / 8,
+                "The three probabilities are multiplied.": lambda: 3 / 2,
+            },
+        ),
+        Number(
+            "under 2/3",
+            lambda: (2 / 3) ** 2 / 3,
+            slips={
+                "That is for heads, heads, tails in any order. Asked is this order.": lambda: 3 * (2 / 3) ** 2 / 3,
+                "That is for three heads.": lambda: (2 / 3) ** 3,
+                "The third toss is missing.": lambda: (2 / 3) ** 2,
+            },
+        ),
+    ],
+    "three": [
+        Number(
+            "the fair coin",
+            lambda: float(klnotes.cross_entropy(_SEEN, [0.5, 0.5])),
+            "nats",
+            {"That is the sum over the ten tosses.": lambda: 10 * math.log(2)},
+        ),
+        Number(
+            "the best coin",
+            lambda: float(klnotes.entropy(_SEEN)),
+            "nats",
+            {
+                "The tails are missing.": lambda: -0.7 * math.log(0.7),
+                "That is the sum over the ten tosses.": lambda: 10 * float(klnotes.entropy(_SEEN)),
+                "Heads and tails are averaged as if they were equally common.": lambda: (
+                    -(math.log(0.7) + math.log(0.3)) / 2
+                ),
+            },
+        ),
+        Number(
+            "the difference",
+            lambda: float(klnotes.bernoulli_kl(0.7, 0.5)),
+            "nats",
+            {
+                "That is the divergence the other way round. The shares come first.": lambda: float(
+                    klnotes.bernoulli_kl(0.5, 0.7)
+                ),
+                "That is the sum over the ten tosses.": lambda: 10 * float(klnotes.bernoulli_kl(0.7, 0.5)),
+            },
+        ),
+    ],
+    "tosses": [
+        Number(
+            "the statistic",
+            lambda: 20 * float(klnotes.bernoulli_kl(0.7, 0.5)),
+            slips={
+                "The 2 of 2n is missing.": lambda: 10 * float(klnotes.bernoulli_kl(0.7, 0.5)),
+                "That is the divergence. It is multiplied by 2n.": lambda: float(klnotes.bernoulli_kl(0.7, 0.5)),
+                "The divergence is taken the other way round.": lambda: 20 * float(klnotes.bernoulli_kl(0.5, 0.7)),
+                "It is a number of nats, and not of bits.": lambda: (
+                    20 * float(klnotes.bernoulli_kl(0.7, 0.5, unit="bits"))
+                ),
+            },
+        ),
+        Choice(
+            "AIC prefers",
+            lambda: "a" if math.log(2) < klnotes.entropy(_SEEN) + 1 / 10 else "b",
+            {
+                "a": "The best coin has a parameter, which costs it 1/10.",
+                "b": "It has the smaller NLL, but also a parameter, which costs 1/10.",
+            },
+        ),
+    ],
+    "program": laplace_smoothing,
+}

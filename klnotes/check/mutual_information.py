@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import xlogy
 
 import klnotes
-from klnotes.check._engine.answers import DISTRIBUTION, Construction, Number
+from klnotes.check._engine.answers import DISTRIBUTION, Choice, Construction, Number
 from klnotes.check._engine.hints import DROPPED_GAINS, MEAN, POSITIVE, SUM_MISSING, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import TABLE
 from klnotes.check._engine.proofs import Proof
@@ -251,3 +251,104 @@ uncorrelated = Construction(
     ],
     "No correlation at all, and each grade tells everything about the other",
 )
+
+_PARTS, _ALARMED = [0.01, 0.99], [0.5, 0.5]
+
+
+def _in_bits(p: Any) -> float:
+    return float(klnotes.entropy(p, unit="bits"))
+
+
+def _flip() -> float:
+    return float(0.5 - np.arcsin(0.8) / np.pi)
+
+
+def _sum_of_two() -> float:
+    return _in_bits([(min(k, 14 - k) - 1) / 36 for k in range(2, 13)])
+
+
+def _named(accuracy: float) -> float:
+    return float(np.log2(10)) - _in_bits([accuracy, *[(1 - accuracy) / 9] * 9])
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [
+        Number("two coins", lambda: 0.0, "bits", {"That is the second coin's entropy. It stays open.": lambda: 1.0}),
+        Number(
+            "glued together",
+            lambda: 1.0,
+            "bits",
+            {
+                "The second is as uncertain as before only if the two are independent.": lambda: 0.0,
+                "Both coins together have one bit.": lambda: 2.0,
+            },
+        ),
+    ],
+    "dice": Number(
+        "dice",
+        lambda: _sum_of_two() - float(np.log2(6)),
+        "bits",
+        {
+            "That is what stays open about the sum.": lambda: float(np.log2(6)),
+            "That is the sum's entropy. Subtract what the first die leaves open.": _sum_of_two,
+            "That is what the sum leaves open about the first die.": lambda: 2 * float(np.log2(6)) - _sum_of_two(),
+        },
+    ),
+    "alarm": Number(
+        "alarm",
+        lambda: float(klnotes.kl_divergence(_ALARMED, _PARTS, unit="bits")),
+        "bits",
+        {
+            "That is the other direction. What you believe after the alarm comes first.": lambda: float(
+                klnotes.kl_divergence(_PARTS, _ALARMED, unit="bits")
+            ),
+            "That is by how much the uncertainty grows.": lambda: 1 - _in_bits(_PARTS),
+            "That is the cross-entropy. Subtract the entropy after the alarm.": lambda: float(
+                klnotes.cross_entropy(_ALARMED, _PARTS, unit="bits")
+            ),
+        },
+    ),
+    "signs": [
+        Number(
+            "the signs",
+            lambda: 1 - _in_bits([_flip(), 1 - _flip()]),
+            "bits",
+            {
+                "That is what stays open about the other sign.": lambda: _in_bits([_flip(), 1 - _flip()]),
+                "That is what the variables share.": lambda: float(
+                    klnotes.gaussian_mutual_information(0.8, unit="bits")
+                ),
+                "The correlation is no probability of a flip.": lambda: 1 - _in_bits([0.8, 0.2]),
+            },
+        ),
+        Number(
+            "the variables",
+            lambda: float(klnotes.gaussian_mutual_information(0.8, unit="bits")),
+            "bits",
+            {
+                "The half is missing.": lambda: 2 * float(klnotes.gaussian_mutual_information(0.8, unit="bits")),
+                "The correlation is squared in the logarithm.": lambda: float(-np.log2(1 - 0.8) / 2),
+            },
+        ),
+    ],
+    "same-accuracy": Number(
+        "same_accuracy",
+        lambda: _named(0.744),
+        "bits",
+        {
+            "That is what stays open.": lambda: float(np.log2(10)) - _named(0.744),
+            "Which of the nine others it is stays open, too.": lambda: float(np.log2(10)) - _in_bits([0.744, 0.256]),
+            "That is all that there is to know, times the accuracy.": lambda: 0.744 * float(np.log2(10)),
+        },
+    ),
+    "copy": Choice(
+        "copy",
+        lambda: "b",
+        {
+            "a": "For a table with many possible cells that would be so. Here only ten of the hundred are possible.",
+            "b": "It is the entropy of the sample, which is low on average.",
+        },
+    ),
+    "program": mutual_information,
+}

@@ -368,12 +368,13 @@ const explorable = (describe) => ({ model, el }) => {
     const foot = html(root, "div", { class: "klx-foot" });
     html(foot, "p", { class: "klx-hint" }, hint);
     html(foot, "button", { type: "button" }, "Reset").addEventListener("click", () => {
-      root.classList.remove("klx-won");
-      write(badge, "Task");
-      write(done, "");
       ui.reset?.();
       traits.forEach((trait, i) => model.set(trait, opening[i]));
       model.save_changes();
+      // Only now: halfway back, the task may seem done.
+      root.classList.remove("klx-won");
+      write(badge, "Task");
+      write(done, "");
       refresh();
     });
     const done = html(root, "p", { class: "klx-done", role: "status" });

@@ -1,5 +1,5 @@
 from fractions import Fraction
-from math import inf, log
+from math import inf, log, log2
 from typing import Any
 
 import mpmath
@@ -113,6 +113,8 @@ RIGHT: dict[str, list[Any]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "cross_entropy": [
         (lambda p, q: -np.sum(xlogy(q, p)), "arguments swapped"),
+        (lambda p, q: sum(-b * log(a) if a else inf for a, b in zip(p, q, strict=True) if b > 0), "arguments swapped"),
+        (lambda p, q: sum(-a * log2(b) if b else inf for a, b in zip(p, q, strict=True) if a > 0), "That is in bits"),
         (kl_by_loop, "That is the KL divergence"),
         (lambda p, q: bits_of(p) * log(2), "That is the entropy of P"),
         (lambda p, q: -np.sum(xlogy(p, q)) / log(2), "That is in bits"),

@@ -207,7 +207,11 @@ def overwriting_distance(p: Any, q: Any) -> float:
 RIGHT: dict[str, list[Any]] = {
     "gibbs_terms": [lambda p, q: [kl_by_loop([a], [b]) - a + b for a, b in zip(p, q, strict=True)]],
     "kl_divergence": [kl_by_loop],
-    "total_variation": [lambda p, q: np.abs(p - q).sum() / 2, lambda p, q: np.maximum(p - q, 0).sum()],
+    "total_variation": [
+        lambda p, q: sum(abs(a - b) for a, b in zip(p, q, strict=True)) / 2,
+        lambda p, q: np.abs(p - q).sum() / 2,
+        lambda p, q: np.maximum(p - q, 0).sum(),
+    ],
 }
 
 NOTED: dict[str, list[tuple[Any, str]]] = {
@@ -240,6 +244,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "total_variation": [
         (lambda p, q: np.abs(p - q).sum(), "twice the distance"),
+        (lambda p, q: sum(abs(a - b) for a, b in zip(p, q, strict=True)), "twice the distance"),
+        (lambda p, q: max(abs(a - b) for a, b in zip(p, q, strict=True)), "largest difference"),
         (lambda p, q: np.abs(p - q).max(), "largest difference"),
         (lambda p, q: np.linalg.norm(p - q), "Euclidean"),
         (lambda p, q: np.sum(p - q) / 2, "the differences cancel"),

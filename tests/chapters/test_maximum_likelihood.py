@@ -172,7 +172,7 @@ RIGHT: dict[str, list[Any]] = {
         lambda x: np.array([np.mean(x), sqrt(np.mean(x * x) - np.mean(x) ** 2)]),
         searched,
     ],
-    "laplace_smoothing": [lambda c: (c + 1) / (c + 1).sum()],
+    "laplace_smoothing": [lambda c: (c + 1) / (c + 1).sum(), lambda c: [(k + 1) / (sum(c) + len(c)) for k in c]],
     "truncated_poisson": [
         lambda mean: bisected(lambda rate: rate / (1 - np.exp(-rate)), mean),
         lambda mean: brentq(lambda rate: rate / (1 - np.exp(-rate)) - mean, 1e-9, 100),
@@ -210,6 +210,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "laplace_smoothing": [
         (lambda c: (c + 1) / c.sum(), "sum to more than one"),
+        (lambda c: [(k + 1) / sum(c) for k in c], "sum to more than one"),
+        (lambda c: [(k + 1) / (sum(c) + 1) for k in c], "must grow by k"),
+        (lambda c: [k / sum(c) for k in c], "Nothing is added"),
         (lambda c: (c + 1) / (c.sum() + 1), "must grow by k"),
         (lambda c: c / c.sum(), "Nothing is added"),
         (lambda c: np.maximum(c, 1) / np.maximum(c, 1).sum(), "Only the empty counts"),

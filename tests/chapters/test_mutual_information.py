@@ -1,4 +1,4 @@
-from math import log
+from math import log, log2
 from typing import Any
 
 import mpmath
@@ -206,6 +206,11 @@ def product(joint: Any) -> Any:
     return np.outer(joint.sum(axis=1), joint.sum(axis=0))
 
 
+def information_by_loop(joint: Any) -> float:
+    columns = [sum(row[k] for row in joint) for k in range(len(joint[0]))]
+    return sum(p * log2(p / (sum(row) * columns[k])) for row in joint for k, p in enumerate(row) if p > 0)
+
+
 def logs_of(p: Any, small: float) -> Any:
     return -np.sum(p * np.log2(p + small))
 
@@ -214,6 +219,7 @@ RIGHT: dict[str, list[Any]] = {
     "mutual_information": [
         lambda j: bits_of(j.sum(axis=0)) + bits_of(j.sum(axis=1)) - bits_of(j),
         lambda j: rel_entr(j, product(j)).sum() / log(2),
+        information_by_loop,
     ],
     "conditional_entropy": [lambda j: bits_of(j) - bits_of(j.sum(axis=1))],
 }
@@ -231,6 +237,9 @@ NOTED: dict[str, list[tuple[Any, str]]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "mutual_information": [
         (lambda j: rel_entr(j, product(j)).sum(), "That is in nats"),
+        (lambda j: information_by_loop(j) * log(2), "That is in nats"),
+        (lambda j: -information_by_loop(j), "or one too many?"),
+        (lambda j: round(information_by_loop(j), 3), "It is rounded to 3 digits"),
         (lambda j: rel_entr(product(j), j).sum() / log(2), "the other way round"),
         (lambda j: -rel_entr(product(j), j).sum() / log(2), "The weights are the products of the margins"),
         (bits_of, "That is the joint entropy"),
