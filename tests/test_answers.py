@@ -313,7 +313,7 @@ def test_a_reader_with_keys_alone_bets_and_answers_in_two_chapters(page: Page, a
         label, place, number = next(of(slug, Number))
         hint, gives = next(iter(number.mistakes().items()))
         for text, answer in ((f"{gives:.6g}", hint), (f"{number.truth():.6g}", "Right")):
-            tab_to(page, f"#{label} input")
+            tab_to(page, f"#{label} form:nth-of-type({place + 1}) input")
             page.keyboard.press("Control+A")
             page.keyboard.type(text)
             page.keyboard.press("Enter")
