@@ -179,7 +179,9 @@ bound_by_prior = Check(
             np.sum(q * np.log(a)) + klnotes.kl_divergence(q, p)
         ),
         "The divergence KL(q‖prior) is missing.": lambda q, p, a: np.sum(q * np.log(a)),
-        "What is subtracted is KL(q‖posterior). That one is not in the bound; it is what the bound leaves out.": lambda q, p, a: np.sum(q * np.log(a)) - klnotes.kl_divergence(q, p * a, normalize=True),
+        "What is subtracted is KL(q‖posterior). That one is not in the bound; it is what the bound leaves out.": (
+            lambda q, p, a: np.sum(q * np.log(a)) - klnotes.kl_divergence(q, p * a, normalize=True)
+        ),
         "That is ln p(x).": lambda q, p, a: np.log(np.sum(p * a)),
         "The mean of the logarithms is over the prior; take it over the guess.": lambda q, p, a: (
             np.sum(p * np.log(a)) - klnotes.kl_divergence(q, p)
