@@ -65,7 +65,7 @@ def missing_in_text(chapter: Chapter, before: list[str]) -> Iterator[str]:
         yield "the chapter: a list of answers to its riddle, and in its metadata under bets which one is right"
     tasks = [task for several in asked(chapter.slug).values() for task in several]
     if len(tasks) < 3 or not any(isinstance(task, Check) for task in tasks):
-        yield f"the checks: in QUESTIONS three answers in the page or more, one of them a program; there are {len(tasks)}"
+        yield f"the checks: in QUESTIONS three answers in the page or more, with a program; there are {len(tasks)}"
     if "You need" not in chapter.prose:
         yield "the chapter: a paragraph that says what 'You need'"
     if late := [need for need in chapter.needs if need not in before]:
