@@ -20,6 +20,7 @@ from sklearn import metrics
 import klnotes
 from klnotes._quantities import GENERIC, LAWS, QUANTITIES
 from klnotes.identification import _SINGLE, Identification, candidates, identify
+from tests.chapters.test_common_mistakes import SLIPS
 
 Function = Callable[[Any, Any], Any]
 
@@ -225,9 +226,8 @@ OF_THE_CLINIC: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", OF_THE_CLINIC)
 def test_a_slip_of_the_clinic_gets_its_name(name: str) -> None:
-    slips = pytest.importorskip("tests.chapters.test_common_mistakes").SLIPS
-    assert set(slips) == set(OF_THE_CLINIC)
-    found = identify(slips[name])
+    assert set(SLIPS) == set(OF_THE_CLINIC)
+    found = identify(SLIPS[name])
     assert fields(found, OF_THE_CLINIC[name]) == OF_THE_CLINIC[name], found
     assert any("leaves out outcomes where q is 0" in said for said in found.caveats) == (name == "masked")
 

@@ -31,7 +31,7 @@ which_check = Choice(
     {
         "a": "For P = Q each term is 0, and so is its absolute value.",
         "b": "A sum of absolute values is never negative.",
-        "c": "Near P the absolute values fall to a half, where a divergence falls to a quarter.",
+        "c": "Near a P without zeros the absolute values fall to a half, where a divergence falls to a quarter.",
         "d": "That the two orders give different numbers is true of the absolute values as well.",
     },
 )
@@ -217,7 +217,8 @@ line = Choice(
     {
         "a": "Thirty bins for a thousand values are a choice, and not a mistake.",
         "b": "Without a range, each call cuts its own data into 30 bins between their least and their largest value. "
-        "Shifted data have shifted bins, and the same counts. Hand the edges of the first call to the second.",
+        "Shifted data have shifted bins, and the same counts. Hand the edges of the first call to the second, but with "
+        "-inf and inf for the outermost: a histogram drops what lies outside of its edges, and with it the drift.",
         "c": "One in each empty bin is a choice, and is divided by the sum afterward.",
         "d": "The shares are divided by their sums, as they should be.",
         "e": "The old data are the reference, and they come first.",

@@ -159,6 +159,27 @@ def test_the_four_checks_are_blind_to_a_factor_and_to_a_swap(one: Any, two: Any,
             assert f(merged(p), merged(q)) <= f(p, q) + TINY * (1 + c)
 
 
+@pytest.mark.theorem("prop-common-mistakes-groups")
+@settings(max_examples=60)
+@given(pairs(zeros=False), st.data())
+def test_groups_see_the_swap(pair: Any, data: st.DataObject) -> None:
+    of = data.draw(st.lists(st.integers(0, 2), min_size=len(pair[0]), max_size=len(pair[0])))
+    with mpmath.workdps(60):
+        p, q = map(exact, pair)
+        members = [[i for i, g in enumerate(of) if g == group] for group in sorted(set(of))]
+        shares_p, shares_q = ([mpmath.fsum(side[i] for i in one) for one in members] for side in (p, q))
+        inside = [
+            ([p[i] / a for i in one], [q[i] / b for i in one])
+            for one, a, b in zip(members, shares_p, shares_q, strict=True)
+        ]
+        divided = mpmath.fsum(a * kl(*one) for a, one in zip(shares_p, inside, strict=True))
+        assert alike(kl(p, q), kl(shares_p, shares_q) + divided)
+        turned = [kl(b, a) for a, b in inside]
+        excess = mpmath.fsum((b - a) * x for a, b, x in zip(shares_p, shares_q, turned, strict=True))
+        right = kl(shares_q, shares_p) + mpmath.fsum(a * x for a, x in zip(shares_p, turned, strict=True))
+        assert alike(kl(q, p), right + excess)
+
+
 @pytest.mark.theorem("prop-common-mistakes-mean")
 @settings(max_examples=60)
 @given(pairs(zeros=False), pairs(zeros=False), st.floats(0.05, 0.95))
@@ -249,6 +270,12 @@ def test_absolute_values(pair: Any) -> None:
             assert a > d
         if not any(0 < x < y for x, y in zip(p, q, strict=True)):
             assert alike(a, d)
+
+
+def test_halving_leaves_a_half_where_p_has_a_zero() -> None:
+    p, q = np.array([0.5, 0.5, 0.0]), np.array([0.3, 0.4, 0.3])
+    near, nearer = (rel_entr(p, p + t * (q - p)).sum() for t in (1e-3, 5e-4))
+    assert nearer / near == pytest.approx(0.5, abs=1e-3)
 
 
 def test_absolute_values_can_be_right_where_p_has_a_zero() -> None:
