@@ -112,6 +112,41 @@ def test_two_places(drawn: tuple[list[float], np.ndarray]) -> None:
     assert at_draws["k3"] + in_reward["k3"] == pytest.approx(in_reward["k1"], **near)
 
 
+def test_word_by_word_the_beginnings_come_from_the_policy() -> None:
+    """Texts of two words: k3 of whole texts pulls on KL(ref||new) of texts, k3 of words on that of next words."""
+    ref_first, ref_next = np.array([0.7, 0.3]), np.array([[0.5, 0.5], [0.9, 0.1]])
+    at = np.log([0.3, 0.7, 0.2, 0.8, 0.4, 0.6])
+
+    def words(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return softmax(theta[:2]), softmax(theta[2:].reshape(2, 2), axis=1)
+
+    def slope(of: Any) -> np.ndarray:
+        return np.array([(of(at + e) - of(at - e)) / 2e-6 for e in 1e-6 * np.eye(6)])
+
+    def texts(first: np.ndarray, then: np.ndarray) -> np.ndarray:
+        return np.ravel(first[:, None] * then)
+
+    k3, (drawn_first, drawn_next) = ESTIMATORS["k3"], words(at)
+
+    def of_texts(theta: np.ndarray) -> float:
+        return float(texts(drawn_first, drawn_next) @ k3(np.log(texts(*words(theta)) / texts(ref_first, ref_next))))
+
+    def of_words(theta: np.ndarray) -> float:
+        first, then = words(theta)
+        noted = k3(np.log(first / ref_first))[:, None] + k3(np.log(then / ref_next))
+        return float(np.sum(drawn_first[:, None] * drawn_next * noted))
+
+    def next_words(theta: np.ndarray) -> float:
+        first, then = words(theta)
+        kl = klnotes.kl_divergence(ref_next, then, axis=1)
+        return float(klnotes.kl_divergence(ref_first, first) + drawn_first @ kl)
+
+    whole = slope(lambda theta: klnotes.kl_divergence(texts(ref_first, ref_next), texts(*words(theta))))
+    assert slope(of_texts) == pytest.approx(whole, abs=1e-7)
+    assert slope(of_words) == pytest.approx(slope(next_words), abs=1e-7)
+    assert np.abs(slope(of_words) - whole).max() > 0.1
+
+
 @pytest.mark.theorem("prop-policy-optimization-forward")
 @given(bandits(), betas)
 def test_the_optimum_under_the_other_divergence(drawn: Any, beta: float) -> None:
@@ -213,6 +248,16 @@ def test_what_dpo_fits(q: float, beta: float, m: float) -> None:
 
 def test_the_share_of_the_loser_vanishes() -> None:
     assert all(1 / (1 + exp(m)) < exp(-m) for m in (0.0, 1.0, 10.0, 100.0))
+
+
+def test_dpo_does_not_say_how_much_two_answers_have_together() -> None:
+    ref, far = np.ones(3) / 3, []
+    for e in (1e-2, 1e-4, 1e-8):
+        policy = np.array([81 * e, e, 1 - 82 * e])
+        m = log(policy[0] / ref[0]) - log(policy[1] / ref[1])
+        assert 0.5 * m == pytest.approx(log(9), rel=1e-12), "the loss is smallest here, for 9 votes in 10"
+        far.append(klnotes.kl_divergence(ref, policy))
+    assert far == pytest.approx([1.08, 3.58, 9.72], abs=0.01)
 
 
 @pytest.mark.theorem("thm-policy-optimization-best-of-n")
