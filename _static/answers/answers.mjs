@@ -94,7 +94,7 @@
     const mistakes = Object.entries(known).map(([hint, gives]) => [hint, /** @type {number} */ (number(gives))]);
     const closest = mistakes.reduce((best, one) => off(x, one[1]) < off(x, best[1]) ? one : best);
     if (near(x, wanted) && (roundsTo(wanted, x, digits) || off(x, wanted) <= off(x, closest[1]))) {
-      const one = wanted === 1 ? unit.replace(/s$/, "") : unit;
+      const one = rounded(wanted) === "1" ? unit.replace(/s$/, "") : unit;
       const notes = given.named && given.named !== unit ? [`You gave it in ${given.named}.`] : [];
       return { ok: true, headline: `Right: ${rounded(wanted)} ${one}`.trimEnd(), notes };
     }
@@ -534,10 +534,8 @@
     return whole;
   }
 
-  function told(bet, options, answer) {
-    const { chips, right } = bet;
+  function told({ chips, right }, options, box) {
     const even = Math.log2(chips.length);
-    const box = make(null, "div", {});
     const cost = bits(chips[right]);
     const notes = [
       `It cost you ${inBits(cost)}. The same chips on each answer would have cost ${inBits(even)}.`,
@@ -551,12 +549,13 @@
       headline: `Your bet: ${chips[right]} of 100 chips on the right answer, ${name}`,
       notes,
     });
-    answer.after(box);
   }
 
   function betting() {
     const lists = [...document.querySelectorAll(".riddle ul, .riddle ol")];
     const answer = [...document.querySelectorAll("h2")].find((h) => /^The riddle.s answer/.test(h.textContent ?? ""));
+    const boxes = bets.map(() => make(null, "div"));
+    answer?.after(...boxes);
     bets.forEach((right, b) => {
       const options = /** @type {HTMLElement[]} */ ([...lists[b].children]);
       const placed = kept()[page]?.bets[b];
@@ -590,7 +589,7 @@
         result.replaceChildren("Placed. What it costs stands at ");
         if (answer) make(result, "a", { href: `#${answer.closest("section")?.id}` }, "the riddle's answer");
         result.append(".");
-        if (answer) told({ chips, right }, options, answer);
+        told({ chips, right }, options, boxes[b]);
       };
       root.addEventListener("submit", (event) => {
         event.preventDefault();

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import klnotes
-from klnotes.check._engine.answers import Number, shares
+from klnotes.check._engine.answers import Choice, Number, shares
 from klnotes.check._engine.hints import MEAN, ZERO_TIMES_LOG
 from klnotes.check._engine.inputs import ZEROS, distributions
 from klnotes.check._engine.proofs import Proof
@@ -317,3 +317,160 @@ perrin_gap = Number(
     },
     digits=4,
 )
+
+_FACES = np.arange(1.0, 7.0)
+_EVEN, _SURE = [0.5, 0.5], [1.0, 0.0]
+
+
+def _third() -> Any:
+    return klnotes.boltzmann_distribution([0.0, 1.0], 1 / math.log(2))
+
+
+def _low_die() -> Any:
+    return klnotes.boltzmann_distribution(_FACES, _temperature(_FACES, 2.5))
+
+
+def _capacity() -> float:
+    return float(klnotes.heat_capacity([0.0, 1.0], 1 / math.log(2)))
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [
+        Number(
+            "at T = 1",
+            lambda: math.exp(1),
+            "",
+            {
+                "That is how many times as probable the upper one is.": lambda: math.exp(-1),
+                "That is the probability of the lower state. Asked is the ratio of the two.": lambda: float(
+                    klnotes.boltzmann_distribution([0.0, 1.0], 1)[0]
+                ),
+                "The weights are powers of 2; they must be powers of e.": lambda: 2.0,
+            },
+        ),
+        Number(
+            "at T = 1/2",
+            lambda: math.exp(2),
+            "",
+            {
+                "That is how many times as probable the upper one is.": lambda: math.exp(-2),
+                "The energy is multiplied by the temperature; divide by it.": lambda: math.exp(1 / 2),
+                "That is at T = 1.": lambda: math.exp(1),
+                "That is twice the ratio at T = 1. The exponent is doubled.": lambda: 2 * math.exp(1),
+                "The weights are powers of 2; they must be powers of e.": lambda: 4.0,
+            },
+        ),
+    ],
+    "third": [
+        Number(
+            "T",
+            lambda: 1 / math.log(2),
+            "",
+            {
+                "That is 1/T.": lambda: math.log(2),
+                "The logarithm has base 10; it must be the natural one.": lambda: 1 / math.log10(2),
+                "There the upper one is a third as probable as the lower one.": lambda: 1 / math.log(3),
+            },
+        ),
+        Number(
+            "the heat capacity",
+            _capacity,
+            "",
+            {
+                "That is the variance of the energy. Divide it by the square of T.": lambda: 2 / 9,
+                "The variance is divided by T once. Divide it by the square of T.": lambda: 2 / 9 * math.log(2),
+                "The variance is multiplied by the square of T.": lambda: 2 / 9 / math.log(2) ** 2,
+                "That is the mean energy.": lambda: 1 / 3,
+                "That is the standard deviation in place of the variance.": lambda: math.sqrt(2 / 9) * math.log(2) ** 2,
+            },
+        ),
+        Number(
+            "D(u‖p)",
+            lambda: float(klnotes.kl_divergence(_EVEN, _third())),
+            "nats",
+            {
+                "That is the other direction, D(p‖u).": lambda: float(klnotes.kl_divergence(_third(), _EVEN)),
+                "That is the cross-entropy. Subtract the entropy of u, ln 2.": lambda: float(
+                    klnotes.cross_entropy(_EVEN, _third())
+                ),
+            },
+        ),
+        Number(
+            "D(p‖u)",
+            lambda: float(klnotes.kl_divergence(_third(), _EVEN)),
+            "nats",
+            {
+                "That is the other direction, D(u‖p).": lambda: float(klnotes.kl_divergence(_EVEN, _third())),
+                "That is the entropy of p. Subtract it from ln 2.": lambda: float(klnotes.entropy(_third())),
+                "That is x tanh x. Subtract the logarithm of cosh x.": lambda: math.log(2) / 6,
+            },
+        ),
+        Choice(
+            "bounded, and the heat over temperature",
+            lambda: "b",
+            {
+                "a": "For T → 0 the upper state becomes impossible, and u has it.",
+                "b": "It is ln 2 less the entropy of p, and the entropy grows by the heat over temperature.",
+            },
+        ),
+    ],
+    "low-die": [
+        Number(
+            "a six",
+            lambda: float(_low_die()[5]),
+            "",
+            {
+                "That is the probability of a one now.": lambda: float(_low_die()[0]),
+                "That is a fair die, with the average 3.5.": lambda: 1 / 6,
+                "That is the die whose probabilities fall in equal steps. It claims more than its average.": lambda: (
+                    1 / 6 - 2.5 / 17.5
+                ),
+            },
+        ),
+        Number(
+            "T for 4.5, with pips as energy",
+            lambda: -float(_temperature(_FACES, 2.5)),
+            "",
+            {
+                "That is 1/T.": lambda: -1 / float(_temperature(_FACES, 2.5)),
+                "That is 1/T, for the average 2.5.": lambda: 1 / float(_temperature(_FACES, 2.5)),
+            },
+        ),
+    ],
+    "minimum": [
+        Number(
+            "the state of lowest energy",
+            lambda: float(klnotes.variational_free_energy(_SURE, [0.0, 1.0], 1)),
+            "",
+            {
+                "What is certain has the entropy 0.": lambda: -math.log(2),
+                "That is the energy of the other state.": lambda: 1.0,
+            },
+        ),
+        Number(
+            "the Boltzmann distribution",
+            lambda: float(klnotes.free_energy([0.0, 1.0], 1)),
+            "",
+            {
+                "That is its mean energy. Subtract T times the entropy.": lambda: float(
+                    klnotes.mean_energy([0.0, 1.0], 1)
+                ),
+                "T times the entropy is added. It must be subtracted.": lambda: (
+                    float(klnotes.mean_energy([0.0, 1.0], 1))
+                    + float(klnotes.entropy(klnotes.boltzmann_distribution([0.0, 1.0], 1)))
+                ),
+                "The exponent has the wrong sign: Z is 1 + exp(-1/T).": lambda: -math.log(1 + math.e),
+                "That is -T times the entropy. The mean energy is missing.": lambda: (
+                    -float(klnotes.entropy(klnotes.boltzmann_distribution([0.0, 1.0], 1)))
+                ),
+                "The entropy is in bits. Energies and temperatures go with nats.": lambda: (
+                    float(klnotes.mean_energy([0.0, 1.0], 1))
+                    - float(klnotes.entropy(klnotes.boltzmann_distribution([0.0, 1.0], 1), unit="bits"))
+                ),
+                "That is Z.": lambda: 1 + math.exp(-1),
+            },
+        ),
+    ],
+    "program": boltzmann_distribution,
+}

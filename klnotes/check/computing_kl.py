@@ -307,3 +307,48 @@ near_kl = Check(
         ),
     },
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "sums": Number(
+        "the plain sum",
+        lambda: 1e-9 + (0.9999998 - 1),
+        "nats",
+        {
+            "That is the divergence that real sums would have.": lambda: 1e-9,
+            "The sums are apart by 2e-7, and P has the smaller one.": lambda: 1e-9 + 2e-7,
+        },
+    ),
+    "door": [
+        Number(
+            "the first",
+            lambda: float(klnotes.kl_divergence([0, 1], [0.5, 0.5])),
+            "nats",
+            {
+                "An outcome with p = 0 adds nothing, and does no harm.": lambda: np.inf,
+                "The second outcome has the ratio 2.": lambda: 0.0,
+            },
+        ),
+        Number(
+            "the second",
+            lambda: float(klnotes.kl_divergence([0.5, 0.5], [0, 1])),
+            "nats",
+            {"Q excludes what happens half of the time.": lambda: float(np.log(2))},
+        ),
+        Number(
+            "the third",
+            lambda: float(klnotes.kl_divergence([0, 1], [0, 1])),
+            "nats",
+            {"An outcome that both exclude adds nothing.": lambda: np.inf},
+        ),
+    ],
+    "vocabulary": Number(
+        "how many times too small",
+        lambda: 50_000.0,
+        slips={
+            "It is too small, not too large: the factor is asked for.": lambda: 1 / 50_000,
+            "The mean goes over words and rows.": lambda: 1.0,
+        },
+    ),
+    "program": careful_kl,
+}

@@ -266,3 +266,132 @@ worse = Construction(
     ],
     "Close to each other, and k3 scatters ten times as much as k1",
 )
+
+_FOUR = np.array([0.5, -0.1, 0.3, 0.1])
+_TRUE, _VARIANCE = 0.02, 0.05
+_TILTED, _EVEN = np.array([0.9, 0.1]), np.array([0.5, 0.5])
+_ROLLED = 0.05
+
+
+def _jeffreys() -> float:
+    return float(klnotes.kl_divergence(_TILTED, _EVEN) + klnotes.kl_divergence(_EVEN, _TILTED))
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "four-draws": Number(
+        "four_draws",
+        lambda: float(_FOUR.mean()),
+        "nats",
+        {
+            "That is the sum; k1 is an average.": lambda: float(_FOUR.sum()),
+            "The negative one is dropped.": lambda: float(_FOUR[_FOUR > 0].mean()),
+            "The negative one counts as 0. It must stay as it is.": lambda: float(np.maximum(_FOUR, 0).mean()),
+            "The sign of the negative one is lost.": lambda: float(np.abs(_FOUR).mean()),
+            "That is k2: the half of the mean square.": lambda: float(np.mean(_FOUR**2) / 2),
+        },
+    ),
+    "whose": [
+        Choice(
+            "it estimates",
+            lambda: "b",
+            {
+                "a": "The draws are from Q, so the mean is one under Q.",
+                "b": "It is a mean under Q, with q on top of the ratio.",
+            },
+        ),
+        Number(
+            "at most",
+            lambda: 1 / 40,
+            "",
+            {
+                "That is the probability of less than that, at least.": lambda: 1 - 1 / 40,
+                "Markov's inequality has no square.": lambda: 1 / 40**2,
+            },
+        ),
+    ],
+    "k2": Number(
+        "k2",
+        lambda: (_TRUE**2 + _VARIANCE) / 2 - _TRUE,
+        "nats",
+        {
+            "That is the mean of k2. The truth must be subtracted.": lambda: (_TRUE**2 + _VARIANCE) / 2,
+            "The half is missing.": lambda: _TRUE**2 + _VARIANCE - _TRUE,
+            "The squared divergence is missing: the mean square is more than the variance.": lambda: (
+                _VARIANCE / 2 - _TRUE
+            ),
+            "The divergence is not squared.": lambda: (_TRUE + _VARIANCE) / 2 - _TRUE,
+            "That is the bias as a share of the truth.": lambda: (_TRUE**2 + _VARIANCE) / 2 / _TRUE - 1,
+        },
+    ),
+    "coin": [
+        Number(
+            "χ²",
+            lambda: float(klnotes.chi2_divergence(_EVEN, _TILTED)),
+            "",
+            {
+                "The squares are divided by q. The draws are from P, and so it is p.": lambda: float(
+                    klnotes.chi2_divergence(_TILTED, _EVEN)
+                ),
+                "The squares are not divided by p.": lambda: float(np.sum((_TILTED - _EVEN) ** 2)),
+                "The differences are not squared.": lambda: float(np.sum(np.abs(_TILTED - _EVEN) / _TILTED)),
+                "That is the second outcome only.": lambda: 0.4**2 / 0.1,
+            },
+        ),
+        Number(
+            "2J",
+            lambda: 2 * _jeffreys(),
+            "nats",
+            {
+                "That is J.": _jeffreys,
+                "That is twice one direction, KL(P‖Q). J has both.": lambda: (
+                    2 * float(klnotes.kl_divergence(_TILTED, _EVEN))
+                ),
+                "That is twice one direction, KL(Q‖P). J has both.": lambda: (
+                    2 * float(klnotes.kl_divergence(_EVEN, _TILTED))
+                ),
+            },
+        ),
+        Choice(
+            "k3 scatters",
+            lambda: "b" if klnotes.chi2_divergence(_EVEN, _TILTED) > 2 * _jeffreys() else "a",
+            {
+                "a": "It would if χ² were below 2J.",
+                "b": "χ² is a little above 2J.",
+            },
+        ),
+    ],
+    "sixty": Number(
+        "sixty",
+        lambda: _ROLLED - 5 / 120,
+        "nats",
+        {
+            "That is what is subtracted.": lambda: 5 / 120,
+            "The correction is added. Shares look too far away, so it must be subtracted.": lambda: _ROLLED + 5 / 120,
+            "All six faces are subtracted. It is one less than were seen.": lambda: _ROLLED - 6 / 120,
+            "The 2 below the line is missing.": lambda: _ROLLED - 5 / 60,
+        },
+    ),
+    "two-coins": Number(
+        "two_coins",
+        lambda: 2 * (1 / 4) * (1 - 1 / 4),
+        "",
+        {
+            "That is for heads. With tails it is the same.": lambda: (1 / 4) * (1 - 1 / 4),
+            "That is the probability that the second coin lacks a side. Must the first have shown it?": lambda: 1 / 2,
+            "That is the probability that the second coin lacks heads.": lambda: 1 / 4,
+            "That is the probability that it is finite.": lambda: 1 - 2 * (1 / 4) * (1 - 1 / 4),
+            "The first coin needs to show that side once only, and not twice.": lambda: 2 * (1 / 4) * (1 / 4),
+        },
+    ),
+    "widths": Choice(
+        "widths",
+        lambda: "b",
+        {
+            "a": "The ratio of the widths, Q's over P's, is above the root of 2.",
+            "b": "The ratio of the widths, Q's over P's, must be below the root of 2.",
+            "c": "One of the two ratios, Q's width over P's, is above the root of 2.",
+        },
+    ),
+    "program": k3,
+}

@@ -223,3 +223,77 @@ far_apart = Construction(
     ],
     "A rare outcome that Q has all but excluded: χ² squares the ratio, and KL takes its logarithm.",
 )
+
+_FAIR, _BIASED = [0.5, 0.5], [0.51, 0.49]
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": [
+        Number("TV", lambda: 1.0, slips={"That is the sum of the differences, without the half.": lambda: 2.0}),
+        Number(
+            "H²",
+            lambda: float(klnotes.hellinger_distance([1, 0], [0, 1]) ** 2),
+            slips={"The half in front is missing.": lambda: 2.0, "There is no common color.": lambda: 0.0},
+        ),
+        Number(
+            "JS",
+            lambda: float(klnotes.js_divergence([1, 0], [0, 1])),
+            "nats",
+            {
+                "That is KL. JS compares with the middle.": lambda: math.inf,
+                "That is the sum of the two parts, not their mean.": lambda: 2 * math.log(2),
+            },
+        ),
+        Number("KL", lambda: math.inf, "nats", {"That is JS.": lambda: math.log(2)}),
+    ],
+    "nearby": [
+        Number(
+            "χ²",
+            lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)),
+            slips={
+                "One of the two sides is missing.": lambda: 0.01**2 / 0.5,
+                "The squares are divided by q, which is one half.": lambda: 2 * 0.01**2,
+                "That is the difference itself; it is squared.": lambda: 2 * 0.01 / 0.5,
+            },
+        ),
+        Number(
+            "KL, about",
+            lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR) / 2),
+            "nats",
+            {
+                "That is χ². KL is about half of it.": lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)),
+                "That is an eighth; the bend of KL is 1.": lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)) / 8,
+            },
+        ),
+        Number(
+            "H² and JS, about",
+            lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)) / 8,
+            slips={
+                "The bend is a quarter, and half of it counts.": lambda: (
+                    float(klnotes.chi2_divergence(_BIASED, _FAIR)) / 4
+                ),
+                "That is KL.": lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)) / 2,
+            },
+        ),
+    ],
+    "bound": [
+        Number(
+            "at 3 nats",
+            lambda: float(_bretagnolle(3)),
+            slips={
+                "Pinsker says no more here than that TV is at most 1.": lambda: math.sqrt(3 / 2),
+                "The root is missing.": lambda: 1 - math.exp(-3),
+            },
+        ),
+        Number(
+            "at 0.5 nats",
+            lambda: float(_pinsker(0.5)),
+            slips={
+                "That is Bretagnolle and Huber's. Here Pinsker says more.": lambda: float(_bretagnolle(0.5)),
+                "The 2 is missing.": lambda: math.sqrt(0.5),
+                "The root is missing.": lambda: 0.25,
+            },
+        ),
+    ],
+    "program": chi2,
+}

@@ -267,3 +267,114 @@ precision = Number(
         "That is the precision. Its inverse is the variance of the fit.": lambda: 1 / 0.64,
     },
 )
+
+_HALVES, _MIDDLE, _FIRST = [0.5, 0, 0.5], [0.25, 0.5, 0.25], [1, 0, 0]
+_OTHER_DIRECTION = "That is the other direction."
+
+
+def _between(p: Any, q: Any) -> float:
+    return float(klnotes.kl_divergence(p, q))
+
+
+_MEAN_LIFE, _SPREAD_OF_LIFE = 900.0, 300.0
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "which": Choice(
+        "which",
+        lambda: "b",
+        {
+            "a": "Its mean is over draws from P, and you have none.",
+            "b": "Its mean is over draws from Q, and the unknown factor only adds a constant.",
+        },
+    ),
+    "by-hand": [
+        Number(
+            "D(P‖Q₁)",
+            lambda: _between(_HALVES, _MIDDLE),
+            "nats",
+            {
+                _OTHER_DIRECTION: lambda: _between(_MIDDLE, _HALVES),
+                "That is one term. The first and the third outcome add as much each.": lambda: math.log(2) / 2,
+                "The terms are not weighted with p.": lambda: 2 * math.log(2),
+                NO_LOG: lambda: 2.0,
+            },
+        ),
+        Number(
+            "D(P‖Q₂)",
+            lambda: _between(_HALVES, _FIRST),
+            "nats",
+            {
+                _OTHER_DIRECTION: lambda: _between(_FIRST, _HALVES),
+                "It leaves out the third outcome. P has it, and Q₂ excludes it.": lambda: math.log(1 / 2) / 2,
+            },
+        ),
+        Number(
+            "D(Q₁‖P)",
+            lambda: _between(_MIDDLE, _HALVES),
+            "nats",
+            {
+                _OTHER_DIRECTION: lambda: _between(_HALVES, _MIDDLE),
+                "It leaves out the second outcome. Q₁ has it, and P excludes it.": lambda: math.log(1 / 2) / 2,
+            },
+        ),
+        Number(
+            "D(Q₂‖P)",
+            lambda: _between(_FIRST, _HALVES),
+            "nats",
+            {
+                _OTHER_DIRECTION: lambda: _between(_HALVES, _FIRST),
+                "It is weighted with p. In this direction the weight is that of Q₂.": lambda: math.log(2) / 2,
+                NO_LOG: lambda: 2.0,
+            },
+        ),
+    ],
+    "averages": [
+        Number(
+            "t, in hours",
+            lambda: _MEAN_LIFE,
+            "",
+            {
+                "That is the lamp's standard deviation. Which average does the family know of?": lambda: (
+                    _SPREAD_OF_LIFE
+                ),
+                "That is 1/t.": lambda: 1 / _MEAN_LIFE,
+                "That matches the mean of the squares. The family knows of the mean of x only.": lambda: math.sqrt(
+                    (_MEAN_LIFE**2 + _SPREAD_OF_LIFE**2) / 2
+                ),
+            },
+        ),
+        Number(
+            "its standard deviation, in hours",
+            lambda: _MEAN_LIFE,
+            "",
+            {
+                "That is the lamp's own. The fit has only t, and its standard deviation follows from it.": lambda: (
+                    _SPREAD_OF_LIFE
+                ),
+                "That is the variance.": lambda: _MEAN_LIFE**2,
+            },
+        ),
+    ],
+    "start": Number(
+        "the best fit leaves",
+        lambda: -math.log(0.8),
+        "nats",
+        {
+            "That is what her fit leaves, on the small crowd.": lambda: -math.log(0.2),
+            "That is the difference of the two prices.": lambda: math.log(0.8 / 0.2),
+            "That is the weight itself; take its logarithm.": lambda: 0.8,
+            "That is the entropy of the weights.": lambda: float(klnotes.entropy([0.8, 0.2])),
+        },
+    ),
+    "height": Choice(
+        "height",
+        lambda: "b",
+        {
+            "a": "A narrow bump has a high peak, and may have little weight.",
+            "b": "A fit on one bump costs -ln w, in the limit.",
+            "c": "The width plays no part in -ln w.",
+        },
+    ),
+    "program": winners,
+}

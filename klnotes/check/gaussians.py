@@ -1,5 +1,6 @@
 """The tasks of the exercises on bell curves."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -277,3 +278,148 @@ variances_kl = Check(
         "Both directions are added.": lambda m, v, n, w: _kl(m, v, n, w) + _kl(n, w, m, v),
     },
 )
+
+
+def _nats(m: float, v: float, n: float, w: float) -> float:
+    return float(klnotes.gaussian_kl(m, v, n, w))
+
+
+def _geometric(s: float, t: float) -> float:
+    return math.log((1 - s) / (1 - t)) + s / (1 - s) * math.log(s / t)
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "shift": Number(
+        "shift",
+        lambda: _nats(2, 1, 0, 1),
+        "nats",
+        {
+            "The half in front is missing.": lambda: 2 * _nats(2, 1, 0, 1),
+            "The shift is squared.": lambda: 2 / 2,
+            "That is for centers that are one width apart.": lambda: _nats(1, 1, 0, 1),
+        },
+    ),
+    "stretch": [
+        Number(
+            "the narrow one as P",
+            lambda: _nats(0, 1, 0, 3),
+            "nats",
+            {
+                "That is the other direction.": lambda: _nats(0, 3, 0, 1),
+                "The half in front is missing.": lambda: 2 * _nats(0, 1, 0, 3),
+                "The ratio is that of the widths. Square it.": lambda: _nats(0, 1, 0, math.sqrt(3)),
+                "The logarithm has the wrong sign: it is subtracted, and that of 1/9 is negative.": lambda: (
+                    (1 / 9 - 1 - math.log(9)) / 2
+                ),
+                "The 1 is not subtracted.": lambda: _nats(0, 1, 0, 3) + 1 / 2,
+            },
+        ),
+        Number(
+            "the wide one as P",
+            lambda: _nats(0, 3, 0, 1),
+            "nats",
+            {
+                "That is the other direction.": lambda: _nats(0, 1, 0, 3),
+                "The half in front is missing.": lambda: 2 * _nats(0, 3, 0, 1),
+                "The ratio is that of the widths. Square it.": lambda: _nats(0, math.sqrt(3), 0, 1),
+                "The logarithm is added. It is subtracted: r - 1 - ln r.": lambda: (9 - 1 + math.log(9)) / 2,
+                "The 1 is not subtracted.": lambda: _nats(0, 3, 0, 1) + 1 / 2,
+            },
+        ),
+        Choice(
+            "the more expensive mistake",
+            lambda: "b" if _nats(0, 3, 0, 1) > _nats(0, 1, 0, 3) else "a",
+            {
+                "a": "A model that is too wide is Q, and the truth P is the narrow one. Compare your two numbers.",
+                "b": "It hardly expects what lies far out, and there P brings something.",
+            },
+        ),
+    ],
+    "fahrenheit": [
+        Number(
+            "the divergence is multiplied by",
+            lambda: _nats(1.8, 2 * 1.8, 0, 1.8) / _nats(1, 2, 0, 1),
+            "",
+            {
+                "It has no unit of temperature. Shift and stretch are measured in widths of Q.": lambda: 1.8,
+                "It is no mean squared error: shift and stretch are measured in widths of Q.": lambda: 1.8**2,
+            },
+        ),
+        Number(
+            "to each entropy is added",
+            lambda: math.log(1.8),
+            "nats",
+            {
+                "That is the factor. The entropy grows by its logarithm.": lambda: 1.8,
+                "That is the logarithm of the squared factor.": lambda: 2 * math.log(1.8),
+                "There is a half too much: the width is multiplied by 1.8, and not the variance.": lambda: (
+                    math.log(1.8) / 2
+                ),
+                "The 32 moves the curve, and stretches nothing.": lambda: math.log(1.8 + 32),
+            },
+        ),
+        Number(
+            "W₂ is multiplied by",
+            lambda: 1.8,
+            "",
+            {
+                "That is what its square is multiplied by.": lambda: 1.8**2,
+                "It is a temperature, and those become larger.": lambda: 1.0,
+                "The 32 is added to both, and does not change how far apart they are.": lambda: 1.8 + 32,
+            },
+        ),
+    ],
+    "geometric": Number(
+        "geometric",
+        lambda: _geometric(1 / 2, 1 / 3),
+        "nats",
+        {
+            "That is the other direction: the success rate of P is 1/2.": lambda: _geometric(1 / 3, 1 / 2),
+            "That is A(η) - A(θ). The line that touches at θ must be subtracted.": lambda: math.log(3 / 4),
+            "That is (η - θ) m(θ) with a minus. A(η) - A(θ) is missing.": lambda: -math.log(2 / 3),
+            "The mean is that of η. The mean under P is m(θ).": lambda: math.log(3 / 4) - math.log(2 / 3) / 2,
+            "That is the divergence of two coins. Here a game is repeated until it fails.": lambda: float(
+                klnotes.bernoulli_kl(1 / 2, 1 / 3)
+            ),
+        },
+    ),
+    "bumps": [
+        Number(
+            "at least",
+            lambda: _nats(3, 1, 0, 1) - math.log(2),
+            "nats",
+            {
+                "That is the upper bound.": lambda: _nats(3, 1, 0, 1),
+                "A half is missing: that before the squared shift, or the weight of each piece.": lambda: (
+                    2 * _nats(3, 1, 0, 1) - math.log(2)
+                ),
+                "The entropy of the weights is added. It must be subtracted.": lambda: _nats(3, 1, 0, 1) + math.log(2),
+                "The entropy of the weights is in bits.": lambda: _nats(3, 1, 0, 1) - 1,
+            },
+        ),
+        Number(
+            "at most",
+            lambda: _nats(3, 1, 0, 1),
+            "nats",
+            {
+                "That is the lower bound.": lambda: _nats(3, 1, 0, 1) - math.log(2),
+                "A half is missing: that before the squared shift, or the weight of each piece.": lambda: (
+                    2 * _nats(3, 1, 0, 1)
+                ),
+                "That is for one bell curve with the mean and the variance of P.": lambda: _nats(
+                    0, math.sqrt(10), 0, 1
+                ),
+            },
+        ),
+        Choice(
+            "near",
+            lambda: "a",
+            {
+                "a": "The bumps hardly overlap.",
+                "b": "That is so if the bumps overlap nearly everywhere. These lie six widths apart.",
+            },
+        ),
+    ],
+    "program": standard_kl,
+}

@@ -285,3 +285,76 @@ small_beta = Choice(
         "d": "It is at most the entropy of the weights, whatever T and S are.",
     },
 )
+
+_DIE, _SIX = np.full(6, 1 / 6), np.eye(6)[5]
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": Number(
+        "minute",
+        lambda: float(klnotes.js_divergence([1 / 3] * 3 + [0] * 3, [0] * 3 + [1 / 3] * 3, unit="bits")),
+        "bits",
+        {
+            "That is the entropy of the roll. What does it tell about the die?": lambda: math.log2(6),
+            "That is KL. JS compares with the middle, which excludes nothing.": lambda: math.inf,
+        },
+    ),
+    "dice": Number(
+        "dice",
+        lambda: float(klnotes.js_divergence(_DIE, _SIX, unit="bits")),
+        "bits",
+        {
+            "That is H(M). The mean of the two entropies is subtracted.": lambda: float(
+                klnotes.entropy((_DIE + _SIX) / 2, unit="bits")
+            ),
+            "The whole entropy of the fair die is subtracted; it counts half.": lambda: float(
+                klnotes.entropy((_DIE + _SIX) / 2, unit="bits") - math.log2(6)
+            ),
+            "That is what a roll of the fair die has, halved.": lambda: math.log2(6) / 2,
+        },
+    ),
+    "jeffreys": Proof(
+        "jeffreys",
+        {
+            "B": {},
+            "E": {"B": "Where does the inequality come from?"},
+            "A": {"E": "In the same way as what?"},
+            "D": {
+                "E": "There is no bound yet for the first of the two divergences.",
+                "A": "There is no bound yet for the second of the two divergences.",
+            },
+        },
+        {"C": "The divergence does not obey the triangle inequality: a stop may make the way shorter."},
+    ),
+    "powers": Choice(
+        "powers",
+        lambda: "b",
+        {
+            "a": "Above the power one half, coins close together break it.",
+            "b": "It is a power below 1 of the root, which is a distance.",
+            "c": "A smaller power helps the triangle inequality, a larger one harms it.",
+            "d": "The root obeys it, and a power below 1 of a distance does, too.",
+        },
+    ),
+    "losses": [
+        Number(
+            "ln(1 − D)",
+            lambda: math.log(1 - 0.001) - math.log(1 - 0.01),
+            "nats",
+            {
+                "That is for −ln D.": lambda: math.log(0.01 / 0.001),
+                "One of the two losses is taken for the difference.": lambda: -math.log(1 - 0.01),
+            },
+        ),
+        Number(
+            "−ln D",
+            lambda: math.log(0.01 / 0.001),
+            "nats",
+            {
+                "That is for ln(1 − D).": lambda: math.log(1 - 0.001) - math.log(1 - 0.01),
+                "One of the two losses is taken for the difference.": lambda: -math.log(0.01),
+            },
+        ),
+    ],
+    "program": js_divergence,
+}

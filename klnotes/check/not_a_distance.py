@@ -1,5 +1,6 @@
 """The tasks of the exercises on what the divergence is instead of a distance."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -327,3 +328,133 @@ closest = Check(
         ),
     },
 )
+
+
+def _coin(p: float, q: float) -> float:
+    return float(klnotes.bernoulli_kl(p, q))
+
+
+def _root_of_both(p: float, q: float) -> float:
+    return math.sqrt(_coin(p, q) + _coin(q, p))
+
+
+_FAIR, _RARE, _NEVER = 0.5, 0.01, math.exp(-100)
+_BELIEF, _CAKES, _TRUTH = np.array([0.6, 0.3, 0.1]), np.arange(3.0), [0.4, 0, 0.6]
+
+
+def _baker(p: Any, q: Any) -> float:
+    return float(klnotes.kl_divergence(p, q))
+
+
+def _baked() -> Any:
+    return _closest(_BELIEF, _CAKES, 1.2)
+
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "axioms": Choice(
+        "axioms",
+        lambda: "a",
+        {
+            "a": "Different distributions may have the same entropy.",
+            "b": "It is symmetric: |a - b| is |b - a|.",
+            "c": "For three numbers, |a - b| is at most |a - c| + |c - b|.",
+        },
+    ),
+    "squared": [
+        Number(
+            "by way of 0.5",
+            lambda: 0.3**2 + 0.3**2,
+            "",
+            {
+                "The two steps are not squared.": lambda: 0.3 + 0.3,
+                "That is one of the two steps.": lambda: 0.3**2,
+                "The steps are added before they are squared. Square each, then add.": lambda: (0.3 + 0.3) ** 2,
+            },
+        ),
+        Number(
+            "directly",
+            lambda: 0.6**2,
+            "",
+            {
+                "That is the total variation. Its square is asked for.": lambda: 0.6,
+                "That is the way over 0.5.": lambda: 0.3**2 + 0.3**2,
+            },
+        ),
+    ],
+    "root-of-both": [
+        Number(
+            "directly",
+            lambda: _root_of_both(_FAIR, _NEVER),
+            "",
+            {
+                "The root is missing.": lambda: _root_of_both(_FAIR, _NEVER) ** 2,
+                "That is the root of one direction. J has both.": lambda: math.sqrt(_coin(_FAIR, _NEVER)),
+            },
+        ),
+        Number(
+            "by way of 0.01",
+            lambda: _root_of_both(_FAIR, _RARE) + _root_of_both(_RARE, _NEVER),
+            "",
+            {
+                "The roots are missing.": lambda: _root_of_both(_FAIR, _RARE) ** 2 + _root_of_both(_RARE, _NEVER) ** 2,
+                "The root is taken of the sum. Take the root of each leg, then add.": lambda: math.hypot(
+                    _root_of_both(_FAIR, _RARE), _root_of_both(_RARE, _NEVER)
+                ),
+                "These are the roots of one direction. J has both.": lambda: (
+                    math.sqrt(_coin(_FAIR, _RARE)) + math.sqrt(_coin(_RARE, _NEVER))
+                ),
+                "That is the first leg.": lambda: _root_of_both(_FAIR, _RARE),
+                "That is the second leg.": lambda: _root_of_both(_RARE, _NEVER),
+            },
+        ),
+    ],
+    "half": Number(
+        "half",
+        lambda: _coin(0.1, 0.9) - _coin(0.1, 0.5) - _coin(0.5, 0.9),
+        "nats",
+        {
+            "That is the direct way. What does the stop save?": lambda: _coin(0.1, 0.9),
+            "That is the first leg, to the fair coin.": lambda: _coin(0.1, 0.5),
+            "That is the second leg, from the fair coin on.": lambda: _coin(0.5, 0.9),
+            "These are the coins 0.4 and 0.6. With h = 0.4 they are 0.1 and 0.9.": lambda: 0.1 * math.log(0.6 / 0.4),
+            "The factor h in front of the logarithm is missing.": lambda: math.log(0.9 / 0.1),
+        },
+    ),
+    "nearby": Number(
+        "nearby",
+        lambda: 0.0008 / 2**2,
+        "nats",
+        {
+            "The differences are halved. Nearby, the divergence is like their square.": lambda: 0.0008 / 2,
+            "That is four times as far. The mixture is nearer to P than Q is.": lambda: 4 * 0.0008,
+            "The mixture is nearer to P than Q is.": lambda: 0.0008,
+        },
+    ),
+    "bakery": [
+        Number(
+            "from Q, with the mean 1.2",
+            lambda: _baker(_TRUTH, _BELIEF),
+            "nats",
+            {
+                "One leg is subtracted from the other.": lambda: _baker(_TRUTH, _baked()) - _baker(_baked(), _BELIEF),
+                "The legs are squared, added, and the root is taken. A divergence is like a square already.": lambda: (
+                    math.hypot(_baker(_TRUTH, _baked()), _baker(_baked(), _BELIEF))
+                ),
+                "There is a root too many: Pythagoras' theorem is about the divergences themselves.": lambda: math.sqrt(
+                    _baker(_TRUTH, _BELIEF)
+                ),
+            },
+        ),
+        Choice(
+            "with a mean above 1.2",
+            lambda: "c",
+            {
+                "a": "That is so below the mean 1.2: there the last sum is negative.",
+                "b": "That is so for the mean 1.2, where the last sum is 0.",
+                "c": "λ is positive, and so is the last sum.",
+            },
+        ),
+    ],
+    "program": jeffreys,
+}

@@ -275,3 +275,82 @@ batches = Number(
         "That is the mean loss of a generator that shows heads only.": lambda: 0.75,
     },
 )
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS = {
+    "minute": Number(
+        "minute",
+        lambda: (2 + 3) / 2,
+        slips={
+            "That is the sum of the two trips. Half of the bikes make each.": lambda: 5.0,
+            "The trips are added without their signs: both cost.": lambda: 0.5,
+            "That is W₂.": lambda: float(np.sqrt((4 + 9) / 2)),
+        },
+    ),
+    "sorted": [
+        Number(
+            "W₁, in kilometers",
+            lambda: float(_paired(np.array([4.0, 1, 7]), np.array([2.0, 9, 4])).mean()),
+            slips={
+                "Sort both samples first.": lambda: (2 + 8 + 3) / 3,
+                "That is the sum over the pairs.": lambda: 3.0,
+                "That is W₂.": lambda: float(np.sqrt(5 / 3)),
+            },
+        ),
+        Number(
+            "W₂, in kilometers",
+            lambda: float(np.sqrt((_paired(np.array([4.0, 1, 7]), np.array([2.0, 9, 4])) ** 2).mean())),
+            slips={
+                "The root is missing.": lambda: 5 / 3,
+                "Sort both samples first.": lambda: float(np.sqrt((4 + 64 + 9) / 3)),
+                "The squares are averaged, not added.": lambda: float(np.sqrt(5)),
+            },
+        ),
+    ],
+    "outlier": [
+        Number(
+            "total variation",
+            lambda: float(klnotes.total_variation([0.99, 0.01], [1, 0])),
+            slips={"That is the sum over both places; half of it counts.": lambda: 0.02},
+        ),
+        Number(
+            "W₁, in kilometers",
+            lambda: 0.01 * 1000,
+            slips={"Only a hundredth of the bikes makes the trip.": lambda: 1000.0, "That is W₂.": lambda: 100.0},
+        ),
+        Number(
+            "W₂, in kilometers",
+            lambda: float(np.sqrt(0.01 * 1000**2)),
+            slips={"The root is missing.": lambda: 0.01 * 1000**2, "That is W₁.": lambda: 10.0},
+        ),
+        Number(
+            "D(Q‖P)",
+            lambda: float(klnotes.kl_divergence([1, 0], [0.99, 0.01])),
+            "nats",
+            {
+                "That is the other direction: Q excludes kilometer 1000.": lambda: np.inf,
+                "That is the share itself. The logarithm is missing.": lambda: 0.01 / 0.99,
+                "That is the logarithm of the rare share.": lambda: float(-np.log(0.01)),
+            },
+        ),
+    ],
+    "units": Number(
+        "W₂, in millimeters",
+        lambda: 0.3 * 10,
+        slips={
+            "The other way: a centimeter has ten millimeters.": lambda: 0.03,
+            "That is still in centimeters.": lambda: 0.3,
+        },
+    ),
+    "normal": Number(
+        "its standard deviation",
+        lambda: 3 + float(np.sqrt(5**2 - 3**2)),
+        slips={
+            "That is the difference of the two.": lambda: 4.0,
+            "That is the variance.": lambda: 49.0,
+            "A standard deviation is not negative.": lambda: -1.0,
+            "The mean uses up a part of the distance: 25 = 9 + 16.": lambda: 8.0,
+        },
+    ),
+    "program": samples,
+}

@@ -1,5 +1,5 @@
 import functools
-from math import log
+from math import exp, log
 from typing import Any
 
 import mpmath
@@ -194,6 +194,12 @@ def boltzmann(e: Any, t: float) -> Any:
     return w / w.sum()
 
 
+def boltzmann_by_loop(e: Any, t: float) -> list[float]:
+    least = min(e)
+    w = [exp(-(x - least) / t) for x in e]
+    return [x / sum(w) for x in w]
+
+
 def thermometer(steps: int, e: Any, mean: float) -> Any:
     low, high = 1e-2, 1e4
     for _ in range(steps):
@@ -209,7 +215,7 @@ def overwriting(e: Any, t: float) -> Any:
 
 
 RIGHT: dict[str, list[Any]] = {
-    "boltzmann_distribution": [boltzmann, lambda e, t: softmax(-e / t)],
+    "boltzmann_distribution": [boltzmann, boltzmann_by_loop, lambda e, t: softmax(-e / t)],
     "variational_free_energy": [lambda q, e, t: q @ e + t * np.sum(xlogy(q, q))],
     "temperature": [
         lambda e, mean: bisected(lambda t: boltzmann(e, t) @ e, mean),
@@ -228,6 +234,11 @@ NOTED: dict[str, list[tuple[Any, str]]] = {
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "boltzmann_distribution": [
         (lambda e, t: softmax(e / t), "The sign in the exponent"),
+        (lambda e, t: boltzmann_by_loop([-x for x in e], t), "The sign in the exponent"),
+        (lambda e, t: boltzmann_by_loop(e, 1 / t), "divide by it"),
+        (lambda e, t: boltzmann_by_loop(e, 1), "divide the energies in the exponent"),
+        (lambda e, t: boltzmann_by_loop(sorted(e), t), "The energies are sorted first"),
+        (lambda e, t: [exp(-x / t) for x in e], "not divided by their sum"),
         (lambda e, t: np.exp(-e / t), "not divided by their sum"),
         (lambda e, t: softmax(-e * t), "divide by it"),
         (lambda e, t: np.exp(e.min() - e) / t / sum(np.exp(e.min() - e) / t), "divide the energies in the exponent"),
