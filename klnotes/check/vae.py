@@ -263,7 +263,7 @@ no_mismatch = Construction(
             lambda rows: bool(np.all(np.abs(rows.mean(axis=0) - _PRIOR) < 1e-9)),
         ),
         (
-            "The KL term is the mean of the two divergences from the prior, and must be at least 0.6 nats. How can B "
+            "The KL term is the mean of D(row‖prior) over the two rows, and must be at least 0.6 nats. How can B "
             "differ most from A?",
             lambda rows: _term(rows, _PRIOR) >= 0.6,
         ),
@@ -353,15 +353,29 @@ QUESTIONS = {
             "The ceiling is ln 1000, in nats.": lambda: 20 - float(np.log2(1000)),
         },
     ),
-    "gray": Number(
-        "what is added",
-        lambda: 32 * float(np.log(2 * np.pi * 0.1)),
-        "nats",
-        {
-            "That is for one pixel.": lambda: float(np.log(2 * np.pi * 0.1)) / 2,
-            "The half is missing.": lambda: 64 * float(np.log(2 * np.pi * 0.1)),
-            "The 2π is missing.": lambda: 32 * float(np.log(0.1)),
-        },
-    ),
+    "gray": [
+        Number(
+            "the first model",
+            lambda: 12 + 32 * float(np.log(2 * np.pi * 0.1)),
+            "nats",
+            {
+                "That is only what is added.": lambda: 32 * float(np.log(2 * np.pi * 0.1)),
+                "That adds the constant of one pixel. There are 64.": lambda: 12 + float(np.log(2 * np.pi * 0.1)) / 2,
+                "The half is missing.": lambda: 12 + 64 * float(np.log(2 * np.pi * 0.1)),
+                "The 2π is missing.": lambda: 12 + 32 * float(np.log(0.1)),
+            },
+        ),
+        Number(
+            "the second model",
+            lambda: 25 - 64 * float(np.log(2)),
+            "nats",
+            {
+                "That is the area of one pixel. There are 64.": lambda: 25 - float(np.log(2)),
+                "The logarithm of the area is added, and it is negative.": lambda: 25 + 64 * float(np.log(2)),
+                "The factor is missing: with it −ln p is smaller.": lambda: 25.0,
+                "That is the constant of the squared error.": lambda: 25 + 32 * float(np.log(2 * np.pi * 0.1)),
+            },
+        ),
+    ],
     "program": kl_term,
 }

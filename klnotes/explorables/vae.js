@@ -1,4 +1,4 @@
-// A linear autoencoder in one dimension at its best: two knobs, the valleys of its loss, and the bells of its code.
+// A linear autoencoder in one dimension at its best: two knobs, the basins of its loss, and the bells of its code.
 
 import { demand, klTerm } from "./kit.js";
 import { attributes, explorable, label, show, slide, svg, write } from "./kit.js";
@@ -30,8 +30,8 @@ const render = explorable((model) => {
   return {
     traits: ["beta", "noise"],
     task: "Silence the code with β alone: s² stays at 0.25, or below.",
-    praise: "At βs² = λ = 1 the two valleys meet, and the encoder answers with the prior, whatever it is shown.",
-    hint: "Pull the two dots. Where are the valleys, and how wide are the bells, just before the code falls silent?",
+    praise: "At βs² = λ = 1 the two basins meet, and the encoder answers with the prior, whatever it is shown.",
+    hint: "Pull the two dots. Where are the basins, and how wide are the bells, just before the code falls silent?",
     height: 368,
     build(ui) {
       svg(ui.svg, "path", { d: `M12 ${SILENCE}h336`, class: "klx-axis" });
@@ -41,7 +41,7 @@ const render = explorable((model) => {
       [-4, -2, 0, 2, 4].forEach((z) => label(ui.svg, Z(z), 282, `${z}`.replace("-", "−"), { class: "klx-muted" }));
       label(ui.svg, 12, 190, "prior", { "text-anchor": "start", class: "klx-p" });
       label(ui.svg, 348, 190, "x = −1.5, 0, 1.5", { "text-anchor": "end", class: "klx-q" });
-      const valleys = svg(ui.svg, "path", { class: "klx-line-q" });
+      const basins = svg(ui.svg, "path", { class: "klx-line-q" });
       const prior = svg(ui.svg, "path", { class: "klx-line-p" });
       const bells = [-1.5, 0, 1.5].map((x) => ({ x, curve: svg(ui.svg, "path", { class: "klx-line-q" }) }));
       const dots = [-1, 1].map((side) => ({ side, dot: svg(ui.svg, "circle", { r: 5, class: "klx-q" }) }));
@@ -68,7 +68,7 @@ const render = explorable((model) => {
         const scale = 84 / Math.max(-aboveSilence(w, noise, beta), beta / 4);
         const Y = (x) => SILENCE - scale * aboveSilence(x, noise, beta);
         const points = grid(-1.2, 1.2, 96).map((x) => [W(x), Y(x)]);
-        attributes(valleys, { d: path(points.filter(([, y]) => y >= 20)) });
+        attributes(basins, { d: path(points.filter(([, y]) => y >= 20)) });
         dots.forEach(({ side, dot }) => attributes(dot, { cx: W(side * w), cy: Y(w) }));
         const std = Math.sqrt(variance);
         const bell = (mean, width) =>

@@ -34,11 +34,11 @@ class Vae(Explorable):
         w, z = np.linspace(-1.2, 1.2, 97), np.linspace(-4, 4, 161)
         tau = w**2 + self.noise * self.beta
         loss = self.beta * (np.log(tau) + 1 / tau - np.log(tau[48]) - 1 / tau[48]) / 2
-        valleys = figures.lines(w, {"loss": loss}, xlabel="weight w", ylabel="nats above silence")
+        basins = figures.lines(w, {"loss": loss}, xlabel="weight w", ylabel="nats above silence")
         bells = {"prior": np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)}
         for x in (-1.5, 0.0, 1.5):
             curve = np.exp(-(((z - weight * x) / std) ** 2) / 2) / (std * np.sqrt(2 * np.pi))
             bells[f"x = {x:g}".replace("-", "−")] = curve
         drawn = figures.lines(z, bells, xlabel="code z", ylabel="density")
         said = f"KL term {gaussian_kl(weight, std, 0, 1):.4f} nats, mean squared error {noise:.4f}."
-        return joined(valleys, drawn, said=said)
+        return joined(basins, drawn, said=said)

@@ -152,6 +152,23 @@ def test_beta_is_noise(s2: float, beta: float, squares: float, term: float, n: i
     assert squares / n / (2 * s2) + beta * term == pytest.approx((squares / (2 * s2) + n * beta * term) / n, rel=1e-12)
 
 
+@given(st.floats(0.2, 4), st.floats(0.02, 2), st.floats(0.2, 5))
+def test_where_learned_noise_runs(lam: float, s2: float, beta: float) -> None:
+    """With its constant the least loss is (1 - β)/2 ln s² and something without s², until silence."""
+
+    def least(noise: float) -> float:
+        t = min(beta * noise / lam, 1.0)  # variance of the code
+        error, term = lam * t, -log(t) / 2
+        return error / (2 * noise) + beta * term + log(2 * pi * noise) / 2
+
+    smaller = s2 / 2
+    assume(beta * s2 <= lam)
+    assert least(s2) - least(smaller) == pytest.approx((1 - beta) / 2 * log(2), abs=1e-9)
+    if beta > 1:
+        grid = np.geomspace(lam / 100, 100 * lam, 401)
+        assert min(least(noise) for noise in grid) >= least(lam) - ROUNDING
+
+
 @pytest.mark.theorem("prop-vae-two-slopes")
 @given(*[st.floats(-5, 5)] * 3, st.floats(0.1, 3), st.floats(-2, 2))
 def test_two_estimates_of_a_slope(a: float, b: float, c: float, std: float, mean: float) -> None:
