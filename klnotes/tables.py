@@ -167,7 +167,7 @@ def drift(
         or Jensen-Shannon.
     null : {'permutation', 'chi2'}
         How far chance moves it without drift: by shuffling the rows of both tables, or by the limit for many rows.
-        With bins fixed beforehand, a shuffle is exact, and it needs nothing but the counts.
+        With bins fixed beforehand, a shuffle holds for any numbers of rows, and it needs nothing but the counts.
     level : float
         With at least this probability no column is said to have drifted where none has (Bonferroni). Of 'chi2' and of
         bins that are quantiles of the reference it holds nearly, with many rows.
