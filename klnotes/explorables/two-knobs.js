@@ -52,7 +52,7 @@ const render = explorable((model) => {
     task:
       "Move the approved network along its valley. Then find a copy, at most 0.5 away, that costs 0.5 nats or more.",
     praise: "Where one knob is large, the other is dangerous. The distance of the files says nothing of that.",
-    hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05 and 0.5 nats. The circle has the radius 0.5. Pull the copy.",
+    hint: "Thick: the valley, 0 nats. Thin: 0.01, 0.05, 0.5 nats. The circle: radius 0.5. Pull the copy, across 0 too.",
     height: 426,
     build(ui) {
       const [size, left, top] = [276, 56, 10];
