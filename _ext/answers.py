@@ -13,7 +13,6 @@ from typing import Any
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from klnotes.check._engine.page import asked, question, table
@@ -51,9 +50,8 @@ def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], 
     if pagename.startswith(CHAPTERS) and path.exists():
         given["bets"] = json.loads(path.read_text("utf-8"))["metadata"].get("chapter", {}).get("bets", [])
         for label, tasks in asked(slug).items():
-            if f'id="{label}"' not in body:
-                raise ExtensionError(f"klnotes.check has the question {label}, but the chapter has not")
-            given["questions"][label] = [data(slug, label, task, len(tasks) == 1) for task in tasks]
+            if f'id="{label}"' in body:
+                given["questions"][label] = [data(slug, label, task, len(tasks) == 1) for task in tasks]
     if given["bets"] or given["questions"] or 'id="kl-bill"' in body:
         given["title"] = Markup(context["title"]).striptags().partition(":")[0]
         given["folder"] = context["pathto"](FOLDER, 1)

@@ -98,6 +98,12 @@ def page(context: BrowserContext, address: str) -> Iterator[Page]:
     assert [url for url in requests if not url.startswith((address, "data:", "blob:", "file:"))] == []
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_what_is_asked_in_the_page_is_asked_in_the_chapter(path: Path) -> None:
+    text = "\n".join(cell.source for cell in read(path).cells)
+    assert [label for label in ASKED[path.stem] if f":label: {label}\n" not in text] == []
+
+
 @chapters(Number)
 def test_a_number_is_told_what_the_notebook_tells(page: Page, address: str, slug: str) -> None:
     page.goto(f"{address}/chapters/{slug}.html")
