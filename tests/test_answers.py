@@ -116,10 +116,10 @@ def test_a_number_may_be_typed_in_many_ways(page: Page, address: str, slug: str)
     page.goto(f"{address}/chapters/{slug}.html")
     for label, place, task in of(slug, Number):
         right = task.truth()
-        ways = [f" {right:.5f} {task.unit}", f"{right:.5f}".replace(".", ","), f"{right * 3:.6f}/3"]
-        ways += [f"{right:.5f}".replace("-", "−"), f"{right:.5e}"] if math.isfinite(right) else ["∞", "inf"]
+        ways = [f" {right:.6g} {task.unit}", f"{right:.6g}".replace(".", ","), f"{right * 3:.7g}/3"]
+        ways += [f"{right:.6g}".replace("-", "−"), f"{right:.5e}"] if math.isfinite(right) else ["∞", "inf"]
         other = {"nats": ("bits", 1 / math.log(2)), "bits": ("nats", math.log(2))}.get(task.unit)
-        ways += [f"{right * other[1]:.6f} {other[0]}"] if other and math.isfinite(right) else []
+        ways += [f"{right * other[1]:.7g} {other[0]}"] if other and math.isfinite(right) else []
         for said in page.evaluate(SUBMIT, [label, place, ways if math.isfinite(right) else ways[-2:]]):
             assert said[0].startswith("✓"), label
         for said in page.evaluate(SUBMIT, [label, place, ["three", "1 2", "1/", "5 apples", "--1", "1/0x"]]):

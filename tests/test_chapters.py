@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 from _ext.contents import Chapter, chapters, reading
 from klnotes.check._engine.answers import Choice, Construction, Number
+from klnotes.check._engine.page import asked
 from klnotes.check._engine.proofs import Proof
 from klnotes.check._engine.search import Check
 from tests.build import build, settings
@@ -60,6 +61,11 @@ def missing_in_text(chapter: Chapter, before: list[str]) -> Iterator[str]:
     for title in SECTIONS:
         if not re.search(rf"^## {title}.*\n+(?!## |:::\{{admonition)\S", chapter.prose, flags=re.MULTILINE):
             yield f"the chapter: text under '{title}'"
+    if not chapter.notebook.metadata.get("chapter", {}).get("bets"):
+        yield "the chapter: a list of answers to its riddle, and in its metadata under bets which one is right"
+    tasks = [task for several in asked(chapter.slug).values() for task in several]
+    if len(tasks) < 3 or not any(isinstance(task, Check) for task in tasks):
+        yield f"the checks: in QUESTIONS three answers in the page or more, with a program; there are {len(tasks)}"
     if "You need" not in chapter.prose:
         yield "the chapter: a paragraph that says what 'You need'"
     if late := [need for need in chapter.needs if need not in before]:

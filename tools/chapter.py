@@ -18,7 +18,7 @@ CHAPTER = """# {title}: which question does it answer?
 
 :::{{admonition}} A riddle
 :class: riddle
-% What could a reader bet on, and lose?
+% What could a reader bet on, and lose? A list of two to four answers.
 :::
 
 :::{{admonition}} What you will be able to do
@@ -65,7 +65,12 @@ Which question does it answer?
 :::"""
 CHECKS = '''"""The tasks of the chapter `{slug}`."""
 
+from typing import Any
+
 __all__: list[str] = []
+
+# Under "Check yourself", by the labels of the questions.
+QUESTIONS: dict[str, Any] = {{}}
 '''
 TESTS = '''"""The chapter `{slug}`: its theorems, and answers that readers give."""
 

@@ -94,7 +94,7 @@
     const mistakes = Object.entries(known).map(([hint, gives]) => [hint, /** @type {number} */ (number(gives))]);
     const closest = mistakes.reduce((best, one) => off(x, one[1]) < off(x, best[1]) ? one : best);
     if (near(x, wanted) && (roundsTo(wanted, x, digits) || off(x, wanted) <= off(x, closest[1]))) {
-      const one = wanted === 1 ? unit.replace(/s$/, "") : unit;
+      const one = rounded(wanted) === "1" ? unit.replace(/s$/, "") : unit;
       const notes = given.named && given.named !== unit ? [`You gave it in ${given.named}.`] : [];
       return { ok: true, headline: `Right: ${rounded(wanted)} ${one}`.trimEnd(), notes };
     }

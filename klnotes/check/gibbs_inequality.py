@@ -267,6 +267,19 @@ QUESTIONS = {
             },
         ),
     ],
+    "am-gm": Proof(
+        "am_gm",
+        {
+            "B": {},
+            "A": {"B": "Jensen's inequality asks for a convex function."},
+            "C": {},
+            "D": {
+                "A": "There is no inequality yet to change the signs of.",
+                "C": "The right side is not yet the logarithm of the geometric mean.",
+            },
+        },
+        {"E": "The logarithm of a mean is at least the mean of the logarithms, and as a rule more: that is the point."},
+    ),
     "unnormalized": Number(
         "the least value",
         lambda: -math.log(1.3),

@@ -313,6 +313,19 @@ QUESTIONS = {
             "That is what a roll of the fair die has, halved.": lambda: math.log2(6) / 2,
         },
     ),
+    "jeffreys": Proof(
+        "jeffreys",
+        {
+            "B": {},
+            "E": {"B": "Where does the inequality come from?"},
+            "A": {"E": "In the same way as what?"},
+            "D": {
+                "E": "There is no bound yet for the first of the two divergences.",
+                "A": "There is no bound yet for the second of the two divergences.",
+            },
+        },
+        {"C": "The divergence does not obey the triangle inequality: a stop may make the way shorter."},
+    ),
     "powers": Choice(
         "powers",
         lambda: "b",

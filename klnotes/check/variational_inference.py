@@ -65,7 +65,7 @@ lower_bound = Check(
     ],
     unit="nats",
     slips={
-        "That is the gap, the divergence from the posterior. The bound needs no posterior.": _posterior_gap,
+        "That is the gap, KL(q‖posterior). The bound needs no posterior.": _posterior_gap,
         "That is minus the gap: the joint probabilities have been divided by their sum. Take them as they are.": (
             lambda q, joint: -_posterior_gap(q, joint)
         ),
@@ -178,9 +178,10 @@ bound_by_prior = Check(
         "The divergence is added; it must be subtracted.": lambda q, p, a: (
             np.sum(q * np.log(a)) + klnotes.kl_divergence(q, p)
         ),
-        "The divergence from the prior is missing.": lambda q, p, a: np.sum(q * np.log(a)),
-        "What is subtracted is the divergence from the posterior. That one is not in the bound; it is what the bound "
-        "leaves out.": lambda q, p, a: np.sum(q * np.log(a)) - klnotes.kl_divergence(q, p * a, normalize=True),
+        "The divergence KL(q‖prior) is missing.": lambda q, p, a: np.sum(q * np.log(a)),
+        "What is subtracted is KL(q‖posterior). That one is not in the bound; it is what the bound leaves out.": (
+            lambda q, p, a: np.sum(q * np.log(a)) - klnotes.kl_divergence(q, p * a, normalize=True)
+        ),
         "That is ln p(x).": lambda q, p, a: np.log(np.sum(p * a)),
         "The mean of the logarithms is over the prior; take it over the guess.": lambda q, p, a: (
             np.sum(p * np.log(a)) - klnotes.kl_divergence(q, p)
@@ -213,7 +214,7 @@ monotone = Proof(
         "B": {"A": "One of the two bounds has no formula yet.", "E": "The bound at q1* has no formula yet."},
         "D": {"B": "It speaks of a difference that has not been computed yet."},
     },
-    {"G": "The best answers are to the old factors. After both have moved, each answers to something that is gone."},
+    {"G": "The best answers are to the old factors. The proof needs q2 to be the same before and after."},
 )
 
 price = Number(

@@ -69,7 +69,7 @@ def test_evidence_is_bound_plus_gap(model: Any, kept: float) -> None:
 @pytest.mark.theorem("prop-variational-inference-prior")
 @settings(max_examples=60)
 @given(models(zeros=False), st.data())
-def test_fit_minus_distance_from_the_prior(model: Any, data: st.DataObject) -> None:
+def test_fit_minus_a_divergence(model: Any, data: st.DataObject) -> None:
     q, prior = model
     prior = prior / prior.sum()
     likelihood = np.array(data.draw(st.lists(st.floats(1e-3, 1), min_size=len(q), max_size=len(q))))
@@ -155,6 +155,37 @@ def test_both_factors_at_once_may_lower_the_bound() -> None:
         values.append(elbo(product_of(factors), joint))
         factors = [best(joint, factors, axis) for axis in (0, 1)]
     assert np.all(np.diff(values) < 0)
+
+
+def test_a_third_pair_is_at_rest_and_a_start_beside_it_leaves_it() -> None:
+    when = np.array([[0.001, 0.9], [0.9, 0.99]])
+    joint = np.outer([0.95, 0.05], [0.96, 0.04]) * when
+
+    def turn(yes: float) -> float:
+        one = best(joint, [np.array([0.5, 0.5]), np.array([1 - yes, yes])], 0)
+        return float(best(joint, [one, np.array([0.5, 0.5])], 1)[1])
+
+    low, high = 0.5, 0.65  # of the strike
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if turn(middle) < middle else (low, middle)
+    assert low == pytest.approx(0.5797, abs=5e-5)
+    snow = best(joint, [np.array([0.5, 0.5]), np.array([1 - low, low])], 0)
+    assert elbo(product_of([snow, [1 - low, low]]), joint) == pytest.approx(-3.5403, abs=5e-5)
+    ends = []
+    for start in (low - 1e-6, low + 1e-6):
+        for _ in range(100):
+            start = turn(start)
+        ends.append(start)
+    assert ends == pytest.approx([0.0528, 0.9589], abs=5e-5)
+
+
+def test_better_in_one_direction_and_worse_in_the_other() -> None:
+    joint = np.array([0.05, 0.12, 0.16])
+    posterior = joint / joint.sum()
+    one, eight = np.array([0.245, 0.245, 0.51]), np.array([0.265, 0.265, 0.47])
+    assert klnotes.kl_divergence(one, posterior) < klnotes.kl_divergence(eight, posterior)
+    assert klnotes.kl_divergence(posterior, one) > klnotes.kl_divergence(posterior, eight)
 
 
 @pytest.mark.theorem("thm-variational-inference-three")
@@ -305,7 +336,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
             "The divergence has the prior in front",
         ),
         (lambda q, p, a: np.sum(q * np.log(a)) + klnotes.kl_divergence(q, p), "The divergence is added"),
-        (lambda q, p, a: np.sum(q * np.log(a)), "The divergence from the prior is missing"),
+        (lambda q, p, a: np.sum(q * np.log(a)), "The divergence KL(q‖prior) is missing"),
         (lambda q, p, a: np.sum(q * np.log(a)) - gap(q, p * a), "it is what the bound leaves out"),
         (lambda q, p, a: np.log(np.sum(p * a)), "That is ln p(x)"),
         (lambda q, p, a: np.sum(p * np.log(a)) - klnotes.kl_divergence(q, p), "take it over the guess"),

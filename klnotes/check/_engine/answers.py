@@ -37,7 +37,7 @@ class Number(Task):
         rounded = _rounds_to(wanted, number, self.digits)
         if _near(number, wanted) and (rounded or _off(number, wanted) <= _off(number, mistakes[hint])):
             notes = [] if guess is None else [_about_guess(guess, wanted)]
-            unit = self.unit.removesuffix("s") if wanted == 1 else self.unit
+            unit = self.unit.removesuffix("s") if _shown(wanted) == "1" else self.unit
             return Verdict(True, f"Right: {_shown(wanted)} {unit}".rstrip(), notes=notes)
         if _near(number, mistakes[hint]):
             # A rounded number may have come from several mistakes.
