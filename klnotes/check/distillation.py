@@ -325,6 +325,26 @@ QUESTIONS = {
             "That is the student's best logit.": lambda: 3.0,
         },
     ),
+    "one-answer": [
+        Number(
+            "forward",
+            lambda: (0.5 + 0.9) / 2,
+            slips={
+                "That is the reverse direction.": lambda: 0.75,
+                "That is the second probability.": lambda: 0.3,
+            },
+        ),
+        Number(
+            "reverse",
+            lambda: math.sqrt(0.45) / (math.sqrt(0.45) + math.sqrt(0.05)),
+            slips={
+                "That is the forward direction.": lambda: 0.7,
+                "That is the second probability.": lambda: 0.25,
+                "Divide the roots by their sum.": lambda: math.sqrt(0.45),
+                "Take the roots of the products.": lambda: 0.9,
+            },
+        ),
+    ],
     "order": Choice(
         "order",
         lambda: "b",

@@ -172,7 +172,7 @@ RIGHT: dict[str, list[Any]] = {
     "soft_targets": [
         soft,
         soft_by_loop,
-        lambda v, t: [1 / sum(np.exp(min((b - a) / t, 700)) for b in v) for a in v],
+        lambda v, t: np.exp(log_softmax(np.array(v) / t)),
         lambda v, t: klnotes.boltzmann_distribution([-a for a in v], t),
     ],
     "scaled_slopes": [
