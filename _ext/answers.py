@@ -40,7 +40,11 @@ def tables(slug: str) -> dict[str, Check]:
 def data(slug: str, label: str, task: Task, alone: bool) -> dict[str, Any]:
     """What the script is told of one task."""
     file = next((file for file, check in tables(slug).items() if check is task and file.startswith(label)), None)
-    return question(task) | ({} if alone else {"caption": task.name}) | ({"table": file} if file else {})
+    return (
+        question(task)
+        | ({} if alone and task.name.isidentifier() else {"caption": task.name})
+        | ({"table": file} if file else {})
+    )
 
 
 def add(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:

@@ -226,8 +226,8 @@ line = Choice(
 )
 
 _DID = {
-    "a": "A mean is the sum over the number of outcomes: four times it is 1.7980.",
-    "b": "With the weights q the sum is minus the divergence the other way round.",
+    "a": "A mean has the sign of the sum, and four times 0.4495 is 1.7980.",
+    "b": "With the weights q the sum is minus the divergence the other way round, and so negative.",
     "c": "Positive terms add up to no less than the divergence.",
     "d": "The difference of the entropies is another number in the table.",
 }
@@ -239,12 +239,14 @@ QUESTIONS = {
         Number(
             "the sum over all",
             lambda: 0.3 + 0.1 + 0.2,
-            slips={"That is the sum over the rows, divided by their number.": lambda: 0.2},
+            "nats",
+            {"That is the sum over the rows, divided by their number.": lambda: 0.2},
         ),
         Number(
             "batchmean",
             lambda: (0.3 + 0.1 + 0.2) / 3,
-            slips={
+            "nats",
+            {
                 "The rows are counted, not the outcomes.": lambda: 0.6 / 4,
                 "Rows are counted, and not all the entries.": lambda: 0.6 / 12,
             },
@@ -252,7 +254,8 @@ QUESTIONS = {
         Number(
             "mean",
             lambda: (0.3 + 0.1 + 0.2) / 12,
-            slips={
+            "nats",
+            {
                 "All entries are counted, not the rows alone.": lambda: 0.6 / 3,
                 "All entries are counted, not the outcomes of one row.": lambda: 0.6 / 4,
             },

@@ -333,7 +333,14 @@ QUESTIONS = {
             "the second",
             lambda: float(klnotes.kl_divergence([0.5, 0.5], [0, 1])),
             "nats",
-            {"Q excludes what happens half of the time.": lambda: float(np.log(2))},
+            {
+                "That is the other direction. In this one Q excludes what happens half of the time.": lambda: float(
+                    np.log(2)
+                ),
+                "The outcome with q = 0 must not be skipped: Q excludes what happens half of the time.": lambda: float(
+                    np.log(1 / 2) / 2
+                ),
+            },
         ),
         Number(
             "the third",
@@ -346,7 +353,7 @@ QUESTIONS = {
         "how many times too small",
         lambda: 50_000.0,
         slips={
-            "It is too small, not too large: the factor is asked for.": lambda: 1 / 50_000,
+            "That is the part that counts. How many times too small is asked for.": lambda: 1 / 50_000,
             "The mean goes over words and rows.": lambda: 1.0,
         },
     ),

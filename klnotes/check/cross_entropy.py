@@ -452,7 +452,7 @@ QUESTIONS = {
         ),
     ],
     "3": Number(
-        "3",
+        "the mean loss",
         lambda: float(np.mean(_LOSSES)),
         "nats",
         {

@@ -278,9 +278,10 @@ QUESTIONS = {
             {
                 "That is for T = 1.": lambda: _at(1),
                 "That is T² times the loss.": lambda: 4 * _at(2),
-                "The logits are divided, and not the probabilities.": lambda: float(
-                    klnotes.kl_divergence([0.45, 0.55], [0.5, 0.5])
+                "That is the other direction. The teacher comes first.": lambda: float(
+                    klnotes.kl_divergence([0.5, 0.5], [0.75, 0.25])
                 ),
+                "That is the cross-entropy. Subtract the entropy of the targets.": lambda: math.log(2),
             },
         ),
         Number(
@@ -296,6 +297,7 @@ QUESTIONS = {
             lambda: 2 * (0.5 - 0.75),
             slips={
                 "That is the slope times T; it has one factor T more.": lambda: 0.5 - 0.75,
+                "That is the slope itself; T² times it is asked for.": lambda: (0.5 - 0.75) / 2,
                 "The slope itself has a 1/T already.": lambda: 4 * (0.5 - 0.75),
             },
         ),
@@ -303,8 +305,9 @@ QUESTIONS = {
             "its limit",
             lambda: -math.log(9) / 4,
             slips={
-                "The mean of the logits is subtracted.": lambda: -math.log(9) / 2,
-                "The number of classes is missing.": lambda: -math.log(3),
+                "Either the mean of the logits is not subtracted, or the number of classes is missing.": lambda: (
+                    -math.log(3)
+                ),
             },
         ),
     ],
@@ -313,7 +316,7 @@ QUESTIONS = {
         lambda: 20.0**2,
         slips={
             "One factor T is missing.": lambda: 20.0,
-            "Smaller, not larger: the factor is asked for.": lambda: 1 / 400,
+            "That is the part that is left. How many times smaller is asked for.": lambda: 1 / 400,
         },
     ),
     "cold": Number(

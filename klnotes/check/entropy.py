@@ -352,7 +352,7 @@ QUESTIONS = {
         },
     ),
     "huffman": Number(
-        "huffman",
+        "the mean length",
         lambda: float(klnotes.mean_code_length(_LETTERS, _WORDS)),
         "bits",
         {
@@ -373,12 +373,12 @@ QUESTIONS = {
         },
     ),
     "label": Number(
-        "the length",
+        "by how much the differential entropy grows",
         lambda: math.log2(10),
         "bits",
         {
-            "That is for a hundredfold unit. The variance grows a hundredfold, the numbers tenfold.": lambda: math.log2(
-                100
+            "That is for numbers a hundred times as large. It is the variance that grows a hundredfold.": lambda: (
+                math.log2(100)
             ),
             "The entropy of the die stays as it is. A density becomes lower and wider.": lambda: 0.0,
         },

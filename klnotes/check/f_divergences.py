@@ -233,7 +233,10 @@ QUESTIONS = {
         Number(
             "H²",
             lambda: float(klnotes.hellinger_distance([1, 0], [0, 1]) ** 2),
-            slips={"The half in front is missing.": lambda: 2.0, "There is no common color.": lambda: 0.0},
+            slips={
+                "The half in front is missing.": lambda: 2.0,
+                "That is the overlap, the sum of √(pq). H² is 1 minus it.": lambda: 0.0,
+            },
         ),
         Number(
             "JS",
@@ -251,9 +254,11 @@ QUESTIONS = {
             "χ²",
             lambda: float(klnotes.chi2_divergence(_BIASED, _FAIR)),
             slips={
-                "One of the two sides is missing.": lambda: 0.01**2 / 0.5,
-                "The squares are divided by q, which is one half.": lambda: 2 * 0.01**2,
-                "That is the difference itself; it is squared.": lambda: 2 * 0.01 / 0.5,
+                "A factor of two is missing: one of the two sides, or the division by q, which is one half.": lambda: (
+                    2 * 0.01**2
+                ),
+                "The differences are not squared.": lambda: 2 * 0.01 / 0.5,
+                "That is the difference itself. It must be squared, and divided by q, for both sides.": lambda: 0.01,
             },
         ),
         Number(
@@ -278,7 +283,7 @@ QUESTIONS = {
     ],
     "bound": [
         Number(
-            "at 3 nats",
+            "at most, at 3 nats",
             lambda: float(_bretagnolle(3)),
             slips={
                 "Pinsker says no more here than that TV is at most 1.": lambda: math.sqrt(3 / 2),
@@ -286,7 +291,7 @@ QUESTIONS = {
             },
         ),
         Number(
-            "at 0.5 nats",
+            "at most, at 0.5 nats",
             lambda: float(_pinsker(0.5)),
             slips={
                 "That is Bretagnolle and Huber's. Here Pinsker says more.": lambda: float(_bretagnolle(0.5)),

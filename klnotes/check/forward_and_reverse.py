@@ -284,7 +284,7 @@ QUESTIONS = {
         "which",
         lambda: "b",
         {
-            "a": "Its mean is over draws from P, and you have none.",
+            "a": "Its mean is over draws from P, and you have none; draws from Q would need weights.",
             "b": "Its mean is over draws from Q, and the unknown factor only adds a constant.",
         },
     ),

@@ -296,7 +296,7 @@ QUESTIONS = {
         "nats",
         {
             "The half in front is missing.": lambda: 2 * _nats(2, 1, 0, 1),
-            "The shift is squared.": lambda: 2 / 2,
+            "The shift is not squared. It must be.": lambda: 2 / 2,
             "That is for centers that are one width apart.": lambda: _nats(1, 1, 0, 1),
         },
     ),

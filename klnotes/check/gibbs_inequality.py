@@ -259,7 +259,7 @@ QUESTIONS = {
             "nats",
             {
                 "The 2 is missing.": lambda: 0.3**2,
-                "The distance is squared.": lambda: 2 * 0.3,
+                "The distance is not squared. It must be.": lambda: 2 * 0.3,
                 "The distance is half of the sum over both sides.": lambda: 2 * 0.6**2,
                 "That is the divergence itself. What does Pinsker's inequality promise?": lambda: float(
                     klnotes.bernoulli_kl(0.5, 0.8)
@@ -281,12 +281,12 @@ QUESTIONS = {
         {"E": "The logarithm of a mean is at least the mean of the logarithms, and as a rule more: that is the point."},
     ),
     "unnormalized": Number(
-        "the least value",
+        "the least value for s = 1.3",
         lambda: -math.log(1.3),
         "nats",
         {
             "The logarithm is missing.": lambda: -1.3,
-            "The logarithm of s is taken, and not s - 1.": lambda: -0.3,
+            "That is 1 - s. Take the logarithm of s.": lambda: -0.3,
             "Q is not divided by its sum here. Then 0 is no longer the least value.": lambda: 0.0,
         },
     ),

@@ -274,7 +274,9 @@ def _in_bits(p: list[float], q: list[float]) -> float:
 def _slips(p: list[float], q: list[float]) -> dict[str, Any]:
     return {
         "That is the other direction. The weights are those of the reference.": lambda: _in_bits(q, p),
-        CROSS_ENTROPY: lambda: klnotes.cross_entropy(p, q, unit="bits"),
+        "That is the cross-entropy; subtract the entropy of the reference.": lambda: klnotes.cross_entropy(
+            p, q, unit="bits"
+        ),
         "A term is made positive. It may be negative, and stays in the sum with its sign.": lambda: float(
             np.abs(klnotes.kl_terms(p, q, unit="bits")).sum()
         ),
@@ -302,7 +304,13 @@ QUESTIONS = {
     ),
     "by-hand": [
         Number("D(P‖Q)", lambda: _in_bits(_HALF, _QUARTER), "bits", _slips(_HALF, _QUARTER)),
-        Number("D(Q‖P)", lambda: _in_bits(_QUARTER, _HALF), "bits", _slips(_QUARTER, _HALF)),
+        # The uniform P makes the difference of the entropies right the other way round.
+        Number(
+            "D(Q‖P)",
+            lambda: _in_bits(_QUARTER, _HALF),
+            "bits",
+            {hint: slip for hint, slip in _slips(_QUARTER, _HALF).items() if "two entropies" not in hint},
+        ),
     ],
     "uniform": Number(
         "uniform",

@@ -316,16 +316,16 @@ QUESTIONS = {
             lambda: (1 / 2) ** 3,
             slips={
                 "That is for heads, heads, tails in any order. Asked is this order.": lambda: 3 / 8,
-                "The three probabilities are multiplied.": lambda: 3 / 2,
+                "The three probabilities are added. Multiply them.": lambda: 3 / 2,
             },
         ),
         Number(
             "under 2/3",
             lambda: (2 / 3) ** 2 / 3,
             slips={
-                "That is for heads, heads, tails in any order. Asked is this order.": lambda: 3 * (2 / 3) ** 2 / 3,
+                "That is for this result in any order, or the third toss is missing. Asked is this order, with three "
+                "factors.": lambda: (2 / 3) ** 2,
                 "That is for three heads.": lambda: (2 / 3) ** 3,
-                "The third toss is missing.": lambda: (2 / 3) ** 2,
             },
         ),
     ],
@@ -368,7 +368,7 @@ QUESTIONS = {
                 "The 2 of 2n is missing.": lambda: 10 * float(klnotes.bernoulli_kl(0.7, 0.5)),
                 "That is the divergence. It is multiplied by 2n.": lambda: float(klnotes.bernoulli_kl(0.7, 0.5)),
                 "The divergence is taken the other way round.": lambda: 20 * float(klnotes.bernoulli_kl(0.5, 0.7)),
-                "It is a number of nats, and not of bits.": lambda: (
+                "The divergence is in bits; it must be in nats.": lambda: (
                     20 * float(klnotes.bernoulli_kl(0.7, 0.5, unit="bits"))
                 ),
             },

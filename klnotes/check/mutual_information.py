@@ -300,10 +300,11 @@ QUESTIONS = {
         lambda: float(klnotes.kl_divergence(_ALARMED, _PARTS, unit="bits")),
         "bits",
         {
-            "That is the other direction. What you believe after the alarm comes first.": lambda: float(
-                klnotes.kl_divergence(_PARTS, _ALARMED, unit="bits")
+            "That is by how much the uncertainty grows, and here also the divergence the other way round. What you "
+            "believe after the alarm comes first.": lambda: 1 - _in_bits(_PARTS),
+            "That is the uncertainty before less that after. What an alarm is worth is a divergence.": lambda: (
+                _in_bits(_PARTS) - 1
             ),
-            "That is by how much the uncertainty grows.": lambda: 1 - _in_bits(_PARTS),
             "That is the cross-entropy. Subtract the entropy after the alarm.": lambda: float(
                 klnotes.cross_entropy(_ALARMED, _PARTS, unit="bits")
             ),
@@ -328,7 +329,7 @@ QUESTIONS = {
             "bits",
             {
                 "The half is missing.": lambda: 2 * float(klnotes.gaussian_mutual_information(0.8, unit="bits")),
-                "The correlation is squared in the logarithm.": lambda: float(-np.log2(1 - 0.8) / 2),
+                "The correlation is not squared in the logarithm. It must be.": lambda: float(-np.log2(1 - 0.8) / 2),
             },
         ),
     ],

@@ -369,7 +369,9 @@ QUESTIONS = {
             {
                 "The two steps are not squared.": lambda: 0.3 + 0.3,
                 "That is one of the two steps.": lambda: 0.3**2,
-                "The steps are added before they are squared. Square each, then add.": lambda: (0.3 + 0.3) ** 2,
+                "That is the direct way, or the steps are added before they are squared. Square first.": lambda: (
+                    (0.3 + 0.3) ** 2
+                ),
             },
         ),
         Number(

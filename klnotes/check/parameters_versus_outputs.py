@@ -263,9 +263,9 @@ QUESTIONS = {
         lambda: 0.5 * 0.5 * 0.5 * 0.2**2,
         "nats",
         {
-            "The half is missing.": lambda: 0.01,
-            "The mean change, 0.1, is not subtracted.": lambda: 0.5 * 0.5 * 0.2**2,
-            "The changes are not weighted: each has probability one half.": lambda: 0.2**2 / 2,
+            "Either the half is missing, or the mean change, 0.1, is not subtracted.": lambda: 0.01,
+            "That is half of the square of 0.2. Take the variance of the changes 0.2 and 0, each with probability one "
+            "half.": lambda: 0.2**2 / 2,
         },
     ),
     "penalties": Choice(

@@ -260,10 +260,12 @@ QUESTIONS = {
         "what the step adds",
         lambda: math.sqrt(2 * 0.02 / 0.25),
         slips={
-            "The 2 is missing.": lambda: math.sqrt(0.02 / 0.25),
+            "Either the 2 is missing, or the standard deviation stands in the place of the variance.": lambda: (
+                math.sqrt(0.02 / 0.25)
+            ),
+            "The root goes over the variance, too.": lambda: math.sqrt(2 * 0.02) / 0.25,
             "The root is missing.": lambda: 2 * 0.02 / 0.25,
             "That is the factor of the odds.": lambda: math.exp(0.4),
-            "The variance divides, and not the standard deviation's root.": lambda: math.sqrt(2 * 0.02 / 0.5),
         },
     ),
     "range": [
@@ -292,6 +294,7 @@ QUESTIONS = {
         lambda: 9.0**2,
         slips={
             "These are the votes. β = 1/2 squares the odds.": lambda: 9.0,
+            "That is l to w.": lambda: 1 / 81,
             "β divides the logarithm; it does not multiply it.": lambda: 3.0,
             "Nine of ten are nine to one.": lambda: 100.0,
         },
@@ -314,7 +317,7 @@ QUESTIONS = {
             lambda: math.log(2) - 1 / 2,
             "nats",
             {
-                "That is the divergence of one side from the coin.": lambda: math.log(2),
+                "That is ln 2 alone; the ½ must be subtracted.": lambda: math.log(2),
                 "That is the divergence itself.": lambda: float(klnotes.kl_divergence([3 / 4, 1 / 4], [1 / 2, 1 / 2])),
             },
         ),

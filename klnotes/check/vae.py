@@ -320,7 +320,12 @@ QUESTIONS = {
             "β = 5",
             lambda: _carried(4, 5),
             "nats",
-            {"From βs² = 4 on the code is silent.": lambda: float(np.log(5 / 4)) / 2},
+            {
+                "From βs² = 4 on the code is silent.": lambda: float(np.log(5 / 4)) / 2,
+                "The formula holds up to βs² = 4 only; from there on the code is silent.": lambda: (
+                    float(np.log(4 / 5)) / 2
+                ),
+            },
         ),
     ],
     "pixels": [
@@ -329,6 +334,7 @@ QUESTIONS = {
             lambda: 784.0,
             slips={
                 "It is the other way round: the reconstruction is divided.": lambda: 1 / 784,
+                "That goes with s² = 392, the same minima; here the sum of squares has the factor 1.": lambda: 1.0,
                 "That is the side of the picture. All its pixels are averaged.": lambda: 28.0,
                 "That is the noise βs². The factor in front of the KL term is asked for.": lambda: 784 / 2,
             },
@@ -338,7 +344,9 @@ QUESTIONS = {
             lambda: 1 / 2,
             slips={
                 "The loss divides the squares by 2s², and here by 1.": lambda: 1.0,
-                "That is the noise βs².": lambda: 784 / 2,
+                "That is the noise βs², and goes with β = 1; here the sum of squares has the factor 1.": lambda: (
+                    784 / 2
+                ),
             },
         ),
     ],
@@ -370,10 +378,12 @@ QUESTIONS = {
             lambda: 25 - 64 * float(np.log(2)),
             "nats",
             {
-                "That is the area of one pixel. There are 64.": lambda: 25 - float(np.log(2)),
+                "That puts in the area of one pixel only. There are 64.": lambda: 25 - float(np.log(2)),
                 "The logarithm of the area is added, and it is negative.": lambda: 25 + 64 * float(np.log(2)),
                 "The factor is missing: with it −ln p is smaller.": lambda: 25.0,
-                "That is the constant of the squared error.": lambda: 25 + 32 * float(np.log(2 * np.pi * 0.1)),
+                "That adds the constant of the squared error, which is not the coin's.": lambda: (
+                    25 + 32 * float(np.log(2 * np.pi * 0.1))
+                ),
             },
         ),
     ],

@@ -268,7 +268,8 @@ QUESTIONS = {
     "minute": Number(
         "minute",
         lambda: -3.8 - -4.1,
-        slips={
+        "nats",
+        {
             "The two bounds are subtracted, not added.": lambda: -3.8 - 4.1,
             "The bounds are logarithms already.": lambda: math.log(4.1 / 3.8),
         },
@@ -280,7 +281,7 @@ QUESTIONS = {
             "nats",
             {
                 "That is ln p(x).": lambda: math.log(1 / 4),
-                "Where q is 0 there is no term.": lambda: 2 * math.log(1 / 8),
+                "The terms are not weighted with q. Where q is 0 there is no term.": lambda: 2 * math.log(1 / 8),
                 "That is minus the gap.": lambda: -math.log(2),
             },
         ),
@@ -289,8 +290,9 @@ QUESTIONS = {
             lambda: _posterior_gap([1, 0], [1 / 8, 1 / 8]),
             "nats",
             {
-                "That is minus the bound. The gap is what is missing to ln p(x).": lambda: math.log(8),
-                "The posterior is (1/2, 1/2), not (1/8, 1/8).": lambda: math.log(4),
+                "That is minus the bound, or the joint is taken for the posterior. The gap is what is missing to "
+                "ln p(x).": lambda: math.log(8),
+                "That is minus ln p(x). The gap is what the bound lacks to it.": lambda: math.log(4),
             },
         ),
         Number(
@@ -304,8 +306,9 @@ QUESTIONS = {
         ),
     ],
     "flowers": Number(
-        "flowers",
+        "the size of ρ",
         lambda: math.sqrt(0.99),
+        digits=3,
         slips={
             "That is its square.": lambda: 0.99,
             "Ten times as exact is a hundredth of the variance.": lambda: math.sqrt(0.9),

@@ -283,7 +283,7 @@ QUESTIONS = {
         lambda: (2 + 3) / 2,
         slips={
             "That is the sum of the two trips. Half of the bikes make each.": lambda: 5.0,
-            "The trips are added without their signs: both cost.": lambda: 0.5,
+            "Here the two trips cancel. Both cost: add their lengths, without signs.": lambda: 0.5,
             "That is W₂.": lambda: float(np.sqrt((4 + 9) / 2)),
         },
     ),
@@ -329,7 +329,6 @@ QUESTIONS = {
             "nats",
             {
                 "That is the other direction: Q excludes kilometer 1000.": lambda: np.inf,
-                "That is the share itself. The logarithm is missing.": lambda: 0.01 / 0.99,
                 "That is the logarithm of the rare share.": lambda: float(-np.log(0.01)),
             },
         ),

@@ -300,9 +300,10 @@ QUESTIONS = {
             "Laplace",
             lambda: 2 / 3,
             slips={
-                "That is the share that was seen. One is added to each of the two counts.": lambda: 1.0,
+                "That is the share that was seen, or the total has grown by one only. One is added to each of the two "
+                "counts, so the total grows by two.": lambda: 1.0,
                 "That is the probability of tails.": lambda: 1 / 3,
-                "The total grows by one for each of the two sides.": lambda: 2 / 2.5,
+                "The total grows, too: by one for each of the two sides.": lambda: 2.0,
                 "That is the rule of Krichevsky and Trofimov.": lambda: 3 / 4,
             },
         ),
@@ -357,7 +358,7 @@ QUESTIONS = {
             },
         ),
         Number(
-            "twice of it",
+            "twice as much",
             lambda: _coins(0.02, 0.04),
             "nats",
             {
