@@ -245,10 +245,10 @@ def test_a_page_whose_explorable_is_in_hand_rests_and_stands_still(address: str,
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(f"{address}/chapters/mutual-information.html")
     page.wait_for_selector("html:not(.arriving)")
-    page.get_by_role("slider").first.scroll_into_view_if_needed()
+    page.locator(".klx-slider").first.scroll_into_view_if_needed()
     places = page.evaluate(PLACES)
     assert page.evaluate(f"{SKIPPED}.length") == 0
-    page.get_by_role("slider").first.press("ArrowUp")
+    page.locator(".klx-slider").first.press("ArrowUp")
     page.wait_for_function(f"{SKIPPED}.length > 20")
     assert page.evaluate(PLACES) == pytest.approx(places, abs=0.1)
     page.evaluate("location.hash = 'check-yourself'")

@@ -511,3 +511,8 @@ def test_an_infinite_answer_is_infinite() -> None:
     endless = Number("endless", lambda: np.inf, "nats")
     assert endless(np.inf).ok
     assert "No finite number is." in str(endless(1e300))
+
+
+def test_a_tiny_number_is_told_its_mistake() -> None:
+    tiny = Number("tiny", lambda: 0.6, slips={"All of them at once.": lambda: 1.2345e-27})
+    assert "All of them at once." in str(tiny(1.23e-27))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from numbers import Real
 from typing import Any
 
@@ -134,7 +134,10 @@ def _is_cut_off(number: float, short: float) -> bool:
     digits = Decimal(repr(short))
     if len(digits.as_tuple().digits) < 3 or not math.isfinite(number):
         return False
-    return Decimal(number).quantize(digits, ROUND_DOWN) == digits
+    try:
+        return Decimal(number).quantize(digits, ROUND_DOWN) == digits
+    except InvalidOperation:  # the short number has a digit far behind all of the other's
+        return False
 
 
 def _off(number: float, wanted: float) -> float:
