@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 
 import klnotes
+from klnotes.check import vae as check
 from klnotes.explorables.vae import Vae
 from tests.explored import Explored
 
@@ -263,8 +264,13 @@ RIGHT: dict[str, list[Any]] = {
     ],
     "loss": [lambda *given: bill(*given)[0].sum() + bill(*given)[1].sum()],
     "split": [parts, lambda rows, prior: np.array(parts(rows, prior))],
-    "no_mismatch": [[[0, 1, 0], [0.5, 0, 0.5]], [[0.5, 0.02, 0.48], [0, 0.98, 0.02]]],
 }
+
+
+@pytest.mark.parametrize("channel", [[[0, 1, 0], [0.5, 0, 0.5]], [[0.5, 0.02, 0.48], [0, 0.98, 0.02]]])
+def test_more_than_one_channel_has_no_mismatch(channel: list[list[float]]) -> None:
+    assert check.no_mismatch(channel).ok
+
 
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "kl_term": [
