@@ -152,6 +152,8 @@ def test_a_newcomer_has_a_cross_and_a_tick(page: Page) -> None:
 def test_the_link_at_the_top_opens_the_chapter_and_that_runs(page: Page) -> None:
     page.get_by_role("link", name="the chapter on KL divergence").click()
     page.get_by_text("A riddle", exact=True).wait_for()  # the title of a box, and not its source
+    # A cell that is run before there is a kernel may be dropped.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
     first = next(cell.source for cell in read(ROOT / "chapters/kl-divergence.ipynb").cells if cell.cell_type == "code")
     run(page, first, f"{first}\nprint('with', klnotes.__file__)")
     page.get_by_text(re.compile(rf"with .*{Path(ZIP).stem}.*site-packages")).wait_for()
